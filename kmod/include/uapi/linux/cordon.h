@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: GPL-2.0-only WITH Linux-syscall-note */
+/*
+ * The generic netlink family of cordon.
+ *
+ * The contract is Documentation/netlink/specs/cordon.yaml; a test holds this
+ * header, the kernel's policies and that file against each other.
+ *
+ * Rules for every attribute:
+ *  - nothing is smaller than u32; a counter is 4 or 8 bytes long ("uint"),
+ *    read by its length;
+ *  - a CPU set is a cpu-range nest (CORDON_A_CPU_RANGE_*), repeated;
+ *  - what a kernel cannot tell is absent, never 0.
+ *
+ * Every command needs CAP_NET_ADMIN; those that change something need
+ * CAP_SYS_NICE in the initial user namespace as well.
+ */
+#ifndef _UAPI_LINUX_CORDON_H
+#define _UAPI_LINUX_CORDON_H
+
+#define CORDON_FAMILY_NAME	"cordon"
+#define CORDON_FAMILY_VERSION	1
+#define CORDON_MCGRP_MONITOR	"monitor"
+
+/**
+ * enum cordon_cmd - what the family understands
+ * @CORDON_CMD_VM_GET: one VM (by id or pid), or a dump of all; vm set
+ * @CORDON_CMD_THREAD_GET: dump of threads, of one VM or all; thread set
+ * @CORDON_CMD_POLICY_GET: the policy of one VM, or of all; policy set
+ * @CORDON_CMD_POLICY_SET: set keys of a VM's policy, as one transaction; the
+ *	reply carries what was done or, if CORDON_A_POLICY_PLAN was given, what
+ *	would be done or why it would be refused (CORDON_A_POLICY_REFUSAL)
+ * @CORDON_CMD_POLICY_CONFIRM: keep a policy that was set with a confirm time
+ * @CORDON_CMD_POLICY_DEL: delete a VM's policy and restore all as found; the
+ *	reply carries how many threads were restored
+ * @CORDON_CMD_OFF: delete all policies and take every hook off; off set
+ * @CORDON_CMD_VM_NEW_NTF: a VM was found
+ * @CORDON_CMD_VM_DEL_NTF: a VM ended
+ * @CORDON_CMD_THREAD_NEW_NTF: a thread of a VM was found or changed its class
+ * @CORDON_CMD_POLICY_NTF: a policy was set, confirmed, deleted or fell back
+ * @CORDON_CMD_DRIFT_NTF: a thread was found, or allowed, on a CPU that its
+ *	policy does not allow; thread set
+ */
+enum cordon_cmd {
+	CORDON_CMD_VM_GET = 1,
+	CORDON_CMD_THREAD_GET,
+	CORDON_CMD_POLICY_GET,
+	CORDON_CMD_POLICY_SET,
+	CORDON_CMD_POLICY_CONFIRM,
+	CORDON_CMD_POLICY_DEL,
+	CORDON_CMD_OFF,
+	CORDON_CMD_VM_NEW_NTF,
+	CORDON_CMD_VM_DEL_NTF,
+	CORDON_CMD_THREAD_NEW_NTF,
+	CORDON_CMD_POLICY_NTF,
+	CORDON_CMD_DRIFT_NTF,
+
+	__CORDON_CMD_MAX,
+	CORDON_CMD_MAX = (__CORDON_CMD_MAX - 1)
+};
+
+/**
+ * enum cordon_class - what a thread is for
+ * @CORDON_CLASS_VCPU: runs KVM_RUN for a vCPU
+ * @CORDON_CLASS_EMULATOR: any other thread of the VMM
+ * @CORDON_CLASS_IOTHREAD: a VMM thread named, or listed, as an iothread
+ * @CORDON_CLASS_MIGRATION: a VMM thread that migrates the guest, by name
+ * @CORDON_CLASS_HELPER: a kernel-side thread that works for the VM
+ */
+enum cordon_class {
+	CORDON_CLASS_VCPU = 1,
+	CORDON_CLASS_EMULATOR,
+	CORDON_CLASS_IOTHREAD,
+	CORDON_CLASS_MIGRATION,
+	CORDON_CLASS_HELPER,
+
+	__CORDON_CLASS_MAX,
+	CORDON_CLASS_MAX = (__CORDON_CLASS_MAX - 1)
+};
+
+/**
+ * enum cordon_mode - what a policy does
+ * @CORDON_MODE_ENFORCE: holds the threads to it
+ * @CORDON_MODE_AUDIT: changes nothing, reports what it would have done
+ */
+enum cordon_mode {
+	CORDON_MODE_ENFORCE = 1,
+	CORDON_MODE_AUDIT,
+
+	__CORDON_MODE_MAX,
+	CORDON_MODE_MAX = (__CORDON_MODE_MAX - 1)
+};
+
+/**
+ * enum cordon_switch - a key that is off or on
+ * @CORDON_SWITCH_OFF: off
+ * @CORDON_SWITCH_ON: on
+ */
+enum cordon_switch {
+	CORDON_SWITCH_OFF = 1,
+	CORDON_SWITCH_ON,
+
+	__CORDON_SWITCH_MAX,
+	CORDON_SWITCH_MAX = (__CORDON_SWITCH_MAX - 1)
+};
+
+/**
+ * enum cordon_sched - a scheduling class by its name in sched(7)
+ * @CORDON_SCHED_OTHER: SCHED_OTHER
+ * @CORDON_SCHED_BATCH: SCHED_BATCH
+ * @CORDON_SCHED_IDLE: SCHED_IDLE
+ * @CORDON_SCHED_FIFO: SCHED_FIFO, with a priority
+ * @CORDON_SCHED_RR: SCHED_RR, with a priority
+ * @CORDON_SCHED_DEADLINE: SCHED_DEADLINE; only shown, never set
+ */
+enum cordon_sched {
+	CORDON_SCHED_OTHER = 1,
+	CORDON_SCHED_BATCH,
+	CORDON_SCHED_IDLE,
+	CORDON_SCHED_FIFO,
+	CORDON_SCHED_RR,
+	CORDON_SCHED_DEADLINE,
+
+	__CORDON_SCHED_MAX,
+	CORDON_SCHED_MAX = (__CORDON_SCHED_MAX - 1)
+};
+
+/* The highest realtime priority that a policy may ask for. */
+#define CORDON_SCHED_PRIORITY_MAX	49
+
+/**
+ * enum cordon_vm_state - how a VM fares
+ * @CORDON_VM_STATE_UNMANAGED: it has no policy
+ * @CORDON_VM_STATE_OK: every thread is where its policy wants it
+ * @CORDON_VM_STATE_AUDIT: the policy only watches
+ * @CORDON_VM_STATE_DEGRADED: some thread's mask has no active CPU left
+ * @CORDON_VM_STATE_PENDING: set with a confirm time that has not passed
+ */
+enum cordon_vm_state {
+	CORDON_VM_STATE_UNMANAGED = 1,
+	CORDON_VM_STATE_OK,
+	CORDON_VM_STATE_AUDIT,
+	CORDON_VM_STATE_DEGRADED,
+	CORDON_VM_STATE_PENDING,
+
+	__CORDON_VM_STATE_MAX,
+	CORDON_VM_STATE_MAX = (__CORDON_VM_STATE_MAX - 1)
+};
+
+/**
+ * enum cordon_thread_state - how a thread fares
+ * @CORDON_THREAD_STATE_FREE: no policy names it
+ * @CORDON_THREAD_STATE_HELD: held to its policy
+ * @CORDON_THREAD_STATE_AUDIT: watched only
+ * @CORDON_THREAD_STATE_DEGRADED: its mask has no active CPU left; it runs
+ *	where the kernel put it, and returns when one is active again
+ * @CORDON_THREAD_STATE_DETACHING: no policy names it any more, its hook comes
+ *	off at its next safe point
+ * @CORDON_THREAD_STATE_EXEMPT: the kernel forbids to move it
+ */
+enum cordon_thread_state {
+	CORDON_THREAD_STATE_FREE = 1,
+	CORDON_THREAD_STATE_HELD,
+	CORDON_THREAD_STATE_AUDIT,
+	CORDON_THREAD_STATE_DEGRADED,
+	CORDON_THREAD_STATE_DETACHING,
+	CORDON_THREAD_STATE_EXEMPT,
+
+	__CORDON_THREAD_STATE_MAX,
+	CORDON_THREAD_STATE_MAX = (__CORDON_THREAD_STATE_MAX - 1)
+};
+
+/**
+ * enum cordon_policy_event - why a policy notification was sent
+ * @CORDON_POLICY_EVENT_SET: set or replaced
+ * @CORDON_POLICY_EVENT_CONFIRM: confirmed in time
+ * @CORDON_POLICY_EVENT_DEL: deleted
+ * @CORDON_POLICY_EVENT_REVERT: not confirmed in time, back as before
+ */
+enum cordon_policy_event {
+	CORDON_POLICY_EVENT_SET = 1,
+	CORDON_POLICY_EVENT_CONFIRM,
+	CORDON_POLICY_EVENT_DEL,
+	CORDON_POLICY_EVENT_REVERT,
+
+	__CORDON_POLICY_EVENT_MAX,
+	CORDON_POLICY_EVENT_MAX = (__CORDON_POLICY_EVENT_MAX - 1)
+};
+
+/**
+ * enum cordon_cpu_range_attr - a run of CPUs; repeated, they make a CPU set
+ * @CORDON_A_CPU_RANGE_FIRST: u32, the first CPU
+ * @CORDON_A_CPU_RANGE_LAST: u32, the last CPU, not below the first
+ */
+enum cordon_cpu_range_attr {
+	CORDON_A_CPU_RANGE_FIRST = 1,
+	CORDON_A_CPU_RANGE_LAST,
+
+	__CORDON_A_CPU_RANGE_MAX,
+	CORDON_A_CPU_RANGE_MAX = (__CORDON_A_CPU_RANGE_MAX - 1)
+};
+
+/**
+ * enum cordon_vm_attr - a VM
+ * @CORDON_A_VM_ID: u32, cordon's own number, never reused while it is loaded
+ * @CORDON_A_VM_PID: u32, the VMM process, in the reader's pid namespace
+ * @CORDON_A_VM_COMM: string, the VMM's comm
+ * @CORDON_A_VM_VCPUS: u32, vCPUs that have been created
+ * @CORDON_A_VM_THREADS: u32, threads of the VM that are known, helpers too
+ * @CORDON_A_VM_STATE: u32, enum cordon_vm_state
+ * @CORDON_A_VM_MODE: u32, enum cordon_mode; absent without a policy
+ * @CORDON_A_VM_CPUS: cpu-range, repeated: where its vCPUs may run now
+ * @CORDON_A_VM_DRIFTS: uint, drifts of its threads since it was found
+ * @CORDON_A_VM_DRIFT_AGE_NS: uint, time since the last drift; absent if none
+ * @CORDON_A_VM_AGE_NS: uint, time since cordon found it
+ * @CORDON_A_VM_CONFIRM_MS: uint, what is left of the confirm time
+ * @CORDON_A_VM_LOST: uint, notifications left out before this one
+ */
+enum cordon_vm_attr {
+	CORDON_A_VM_ID = 1,
+	CORDON_A_VM_PID,
+	CORDON_A_VM_COMM,
+	CORDON_A_VM_VCPUS,
+	CORDON_A_VM_THREADS,
+	CORDON_A_VM_STATE,
+	CORDON_A_VM_MODE,
+	CORDON_A_VM_CPUS,
+	CORDON_A_VM_DRIFTS,
+	CORDON_A_VM_DRIFT_AGE_NS,
+	CORDON_A_VM_AGE_NS,
+	CORDON_A_VM_CONFIRM_MS,
+	CORDON_A_VM_LOST,
+
+	__CORDON_A_VM_MAX,
+	CORDON_A_VM_MAX = (__CORDON_A_VM_MAX - 1)
+};
+
+/**
+ * enum cordon_thread_attr - a thread of a VM
+ * @CORDON_A_THREAD_VM_ID: u32, the VM; in a request, only this VM's threads
+ * @CORDON_A_THREAD_TID: u32, in the reader's pid namespace
+ * @CORDON_A_THREAD_COMM: string
+ * @CORDON_A_THREAD_CLASS: u32, enum cordon_class
+ * @CORDON_A_THREAD_VCPU: u32, index of the vCPU (order of creation); vCPUs only
+ * @CORDON_A_THREAD_STATE: u32, enum cordon_thread_state
+ * @CORDON_A_THREAD_CPU: u32, where it runs or ran last
+ * @CORDON_A_THREAD_CPUS: cpu-range, repeated: where it may run now
+ * @CORDON_A_THREAD_WANT: cpu-range, repeated: where its policy wants it;
+ *	absent if the policy does not say
+ * @CORDON_A_THREAD_SCHED: u32, enum cordon_sched, as it is now
+ * @CORDON_A_THREAD_PRIORITY: u32, realtime priority; realtime classes only
+ * @CORDON_A_THREAD_DRIFTS: uint
+ * @CORDON_A_THREAD_LOST: uint, notifications left out before this one
+ */
+enum cordon_thread_attr {
+	CORDON_A_THREAD_VM_ID = 1,
+	CORDON_A_THREAD_TID,
+	CORDON_A_THREAD_COMM,
+	CORDON_A_THREAD_CLASS,
+	CORDON_A_THREAD_VCPU,
+	CORDON_A_THREAD_STATE,
+	CORDON_A_THREAD_CPU,
+	CORDON_A_THREAD_CPUS,
+	CORDON_A_THREAD_WANT,
+	CORDON_A_THREAD_SCHED,
+	CORDON_A_THREAD_PRIORITY,
+	CORDON_A_THREAD_DRIFTS,
+	CORDON_A_THREAD_LOST,
+
+	__CORDON_A_THREAD_MAX,
+	CORDON_A_THREAD_MAX = (__CORDON_A_THREAD_MAX - 1)
+};
+
+/**
+ * enum cordon_vcpu_pin_attr - where some vCPUs may run
+ * @CORDON_A_VCPU_PIN_FIRST: u32, the first vCPU of the run
+ * @CORDON_A_VCPU_PIN_LAST: u32, the last one
+ * @CORDON_A_VCPU_PIN_CPUS: cpu-range, repeated
+ * @CORDON_A_VCPU_PIN_ONE_TO_ONE: flag: the n-th vCPU of the run on the n-th
+ *	CPU of the set (there must be as many); without it, each vCPU of the
+ *	run on any CPU of the set
+ */
+enum cordon_vcpu_pin_attr {
+	CORDON_A_VCPU_PIN_FIRST = 1,
+	CORDON_A_VCPU_PIN_LAST,
+	CORDON_A_VCPU_PIN_CPUS,
+	CORDON_A_VCPU_PIN_ONE_TO_ONE,
+
+	__CORDON_A_VCPU_PIN_MAX,
+	CORDON_A_VCPU_PIN_MAX = (__CORDON_A_VCPU_PIN_MAX - 1)
+};
+
+/**
+ * enum cordon_iothread_pin_attr - where one iothread may run
+ * @CORDON_A_IOTHREAD_PIN_NAME: string, its comm, or the comm less "IO "
+ * @CORDON_A_IOTHREAD_PIN_CPUS: cpu-range, repeated
+ */
+enum cordon_iothread_pin_attr {
+	CORDON_A_IOTHREAD_PIN_NAME = 1,
+	CORDON_A_IOTHREAD_PIN_CPUS,
+
+	__CORDON_A_IOTHREAD_PIN_MAX,
+	CORDON_A_IOTHREAD_PIN_MAX = (__CORDON_A_IOTHREAD_PIN_MAX - 1)
+};
+
+/**
+ * enum cordon_sched_attr - a scheduling class for threads
+ * @CORDON_A_SCHED_FIRST: u32, the first vCPU it is for; vcpu-sched only
+ * @CORDON_A_SCHED_LAST: u32, the last vCPU it is for; vcpu-sched only
+ * @CORDON_A_SCHED_POLICY: u32, enum cordon_sched
+ * @CORDON_A_SCHED_PRIORITY: u32, 1 to 49; fifo and rr need it
+ */
+enum cordon_sched_attr {
+	CORDON_A_SCHED_FIRST = 1,
+	CORDON_A_SCHED_LAST,
+	CORDON_A_SCHED_POLICY,
+	CORDON_A_SCHED_PRIORITY,
+
+	__CORDON_A_SCHED_MAX,
+	CORDON_A_SCHED_MAX = (__CORDON_A_SCHED_MAX - 1)
+};
+
+/**
+ * enum cordon_refusal_attr - why a request was, or would be, refused
+ * @CORDON_A_REFUSAL_ERRNO: u32, the errno, positive
+ * @CORDON_A_REFUSAL_TEXT: string, the reason with its numbers and names
+ * @CORDON_A_REFUSAL_KEY: u32, enum cordon_policy_attr, the key it is about
+ * @CORDON_A_REFUSAL_CPU: u32, the CPU it is about
+ * @CORDON_A_REFUSAL_OWNER: u32, id of the VM that owns what was asked for
+ * @CORDON_A_REFUSAL_TID: u32, the thread it is about
+ */
+enum cordon_refusal_attr {
+	CORDON_A_REFUSAL_ERRNO = 1,
+	CORDON_A_REFUSAL_TEXT,
+	CORDON_A_REFUSAL_KEY,
+	CORDON_A_REFUSAL_CPU,
+	CORDON_A_REFUSAL_OWNER,
+	CORDON_A_REFUSAL_TID,
+
+	__CORDON_A_REFUSAL_MAX,
+	CORDON_A_REFUSAL_MAX = (__CORDON_A_REFUSAL_MAX - 1)
+};
+
+/**
+ * enum cordon_policy_attr - a policy, and a request to change one
+ * @CORDON_A_POLICY_VM_ID: u32, the VM by its id
+ * @CORDON_A_POLICY_PID: u32, the VM by its VMM; works before any vCPU has run
+ * @CORDON_A_POLICY_REPLACE: flag: keys that are not named are reset
+ * @CORDON_A_POLICY_PLAN: flag: tell what would be done, change nothing
+ * @CORDON_A_POLICY_RESET: u32, repeated: a key (its number here) to reset
+ * @CORDON_A_POLICY_CONFIRM_S: u32, 1 to 3600: go back by itself after that
+ *	many seconds, unless CORDON_CMD_POLICY_CONFIRM comes
+ * @CORDON_A_POLICY_MODE: u32, enum cordon_mode
+ * @CORDON_A_POLICY_VCPU_PIN: vcpu-pin nest, repeated; set as a whole
+ * @CORDON_A_POLICY_EMULATOR_CPUS: cpu-range, repeated
+ * @CORDON_A_POLICY_IOTHREAD_CPUS: cpu-range, repeated
+ * @CORDON_A_POLICY_IOTHREAD_PIN: iothread-pin nest, repeated; set as a whole
+ * @CORDON_A_POLICY_IOTHREAD_MATCH: string, repeated: a glob on the comm
+ * @CORDON_A_POLICY_IOTHREAD_TIDS: u32, repeated: a thread id
+ * @CORDON_A_POLICY_MIGRATION_CPUS: cpu-range, repeated
+ * @CORDON_A_POLICY_HELPER_CPUS: cpu-range, repeated
+ * @CORDON_A_POLICY_VCPU_SCHED: sched nest, repeated; set as a whole
+ * @CORDON_A_POLICY_IOTHREAD_SCHED: sched nest
+ * @CORDON_A_POLICY_EMULATOR_SCHED: sched nest, no realtime class
+ * @CORDON_A_POLICY_FORCE: u32, enum cordon_switch: accept what is refused as
+ *	dangerous
+ * @CORDON_A_POLICY_THREADS: u32, reply: threads that the policy holds
+ * @CORDON_A_POLICY_MOVED: u32, reply: threads whose mask or class was changed
+ * @CORDON_A_POLICY_CPUS: cpu-range, repeated, reply: where the vCPUs are
+ * @CORDON_A_POLICY_REFUSAL: refusal nest, reply to a plan
+ * @CORDON_A_POLICY_EVENT: u32, enum cordon_policy_event; notifications only
+ * @CORDON_A_POLICY_CONFIRM_MS: uint, what is left of the confirm time
+ * @CORDON_A_POLICY_LOST: uint, notifications left out before this one
+ */
+enum cordon_policy_attr {
+	CORDON_A_POLICY_VM_ID = 1,
+	CORDON_A_POLICY_PID,
+	CORDON_A_POLICY_REPLACE,
+	CORDON_A_POLICY_PLAN,
+	CORDON_A_POLICY_RESET,
+	CORDON_A_POLICY_CONFIRM_S,
+	CORDON_A_POLICY_MODE,
+	CORDON_A_POLICY_VCPU_PIN,
+	CORDON_A_POLICY_EMULATOR_CPUS,
+	CORDON_A_POLICY_IOTHREAD_CPUS,
+	CORDON_A_POLICY_IOTHREAD_PIN,
+	CORDON_A_POLICY_IOTHREAD_MATCH,
+	CORDON_A_POLICY_IOTHREAD_TIDS,
+	CORDON_A_POLICY_MIGRATION_CPUS,
+	CORDON_A_POLICY_HELPER_CPUS,
+	CORDON_A_POLICY_VCPU_SCHED,
+	CORDON_A_POLICY_IOTHREAD_SCHED,
+	CORDON_A_POLICY_EMULATOR_SCHED,
+	CORDON_A_POLICY_FORCE,
+	CORDON_A_POLICY_THREADS,
+	CORDON_A_POLICY_MOVED,
+	CORDON_A_POLICY_CPUS,
+	CORDON_A_POLICY_REFUSAL,
+	CORDON_A_POLICY_EVENT,
+	CORDON_A_POLICY_CONFIRM_MS,
+	CORDON_A_POLICY_LOST,
+
+	__CORDON_A_POLICY_MAX,
+	CORDON_A_POLICY_MAX = (__CORDON_A_POLICY_MAX - 1)
+};
+
+/**
+ * enum cordon_off_attr - what `off` did
+ * @CORDON_A_OFF_POLICIES: u32, policies deleted
+ * @CORDON_A_OFF_HOOKS: u32, hooks taken off
+ * @CORDON_A_OFF_DETACHING: thread nest, repeated: threads that cannot answer
+ *	now (stopped, traced, frozen, uninterruptible); at most 32 are named
+ * @CORDON_A_OFF_DETACHING_COUNT: u32, how many of them there are
+ */
+enum cordon_off_attr {
+	CORDON_A_OFF_POLICIES = 1,
+	CORDON_A_OFF_HOOKS,
+	CORDON_A_OFF_DETACHING,
+	CORDON_A_OFF_DETACHING_COUNT,
+
+	__CORDON_A_OFF_MAX,
+	CORDON_A_OFF_MAX = (__CORDON_A_OFF_MAX - 1)
+};
+
+#endif /* _UAPI_LINUX_CORDON_H */
