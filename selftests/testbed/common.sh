@@ -98,3 +98,12 @@ make_once()
 	mv "$dir.part" "$dir"
 	say "made $dir in $((SECONDS - start)) s"
 }
+
+# KVER, IMAGE, MODDIR, KDIR and KROOT of a kernel, which is made if need be.
+load_kernel()
+{
+	local vars
+
+	vars=$("$TESTBED/kernel" "$1")
+	eval "$vars"
+}
