@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Trace instances, see oracle.h. Called by the tests' one thread.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ksft.h"
+#include "oracle.h"
+
+#define MAX_ORACLES 16
+
+struct oracle {
+	char dir[128];
+	char event[64];
+};
+
+static struct oracle *all[MAX_ORACLES];
+
+static const char *tracefs(void)
+{
+	if (!access("/sys/kernel/tracing/instances", F_OK))
+		return "/sys/kernel/tracing";
+	if (!mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL))
+		return "/sys/kernel/tracing";
+	ksft_skip("needs tracefs");
+}
+
+static void set(struct oracle *o, const char *file, const char *text)
+{
+	char path[256];
+	int error;
+
+	snprintf(path, sizeof(path), "%s/%s", o->dir, file);
+	error = host_write(path, "%s", text);
+	if (error)
+		ksft_die("write \"%s\" to %s: %s", text, path, strerror(-error));
+}
+
+static void set_event(struct oracle *o, const char *file, const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "events/%s/%s", o->event, file);
+	set(o, path, text);
+}
+
+static void free_all(void)
+{
+	for (int i = 0; i < MAX_ORACLES; i++)
+		oracle_free(all[i]);
+}
+
+/* As tracing_cpumask wants it: hexadecimal, words of 32 apart by commas. */
+static void mask_text(const struct cpus *cpus, char *text)
+{
+	char *start = text;
+
+	for (int word = HOST_CPUS / 32 - 1; word >= 0; word--) {
+		unsigned int bits = 0;
+
+		for (int cpu = 0; cpu < 32; cpu++)
+			if (cpus_has(cpus, word * 32 + cpu))
+				bits |= 1u << cpu;
+		if (bits || text != start || !word)
+			text += sprintf(text, "%x%s", bits, word ? "," : "");
+	}
+}
+
+struct oracle *oracle_new(const char *event, const char *filter,
+			  const struct cpus *cpus, int kb)
+{
+	struct oracle *o = calloc(1, sizeof(*o));
+	char text[128];
+	static int number;
+	int slot = 0;
+
+	while (slot < MAX_ORACLES && all[slot])
+		slot++;
+	if (!o || slot == MAX_ORACLES)
+		ksft_die("no room for one more trace instance");
+	snprintf(o->event, sizeof(o->event), "%s", event);
+	snprintf(o->dir, sizeof(o->dir), "%s/instances/cordon-test-%d-%d",
+		 tracefs(), getpid(), number++);
+	if (mkdir(o->dir, 0755))
+		ksft_die("mkdir %s: %s", o->dir, strerror(errno));
+	all[slot] = o;
+	ksft_defer(free_all);
+	snprintf(text, sizeof(text), "%d", kb);
+	set(o, "buffer_size_kb", text);
+	mask_text(cpus, text);
+	set(o, "tracing_cpumask", text);
+	if (*filter)
+		set_event(o, "filter", filter);
+	set_event(o, "enable", "1");
+	return o;
+}
+
+void oracle_follow(struct oracle *o, pid_t pid)
+{
+	char text[16];
+
+	set(o, "options/event-fork", "1");
+	snprintf(text, sizeof(text), "%d", pid);
+	set(o, "set_event_pid", text);
+}
+
+/* The sum of a line of per_cpu/cpuN/stats over all CPUs. */
+static unsigned long stat_sum(struct oracle *o, const char *key)
+{
+	char path[256], text[4096], *at;
+	unsigned long sum = 0;
+
+	for (int cpu = 0; cpu < HOST_CPUS; cpu++) {
+		snprintf(path, sizeof(path), "%s/per_cpu/cpu%d/stats", o->dir, cpu);
+		if (!host_read(path, text, sizeof(text)))
+			continue;
+		at = strstr(text, key);
+		if (at)
+			sum += strtoul(at + strlen(key), NULL, 10);
+	}
+	return sum;
+}
+
+unsigned long oracle_lost(struct oracle *o)
+{
+	return stat_sum(o, "\noverrun: ") + stat_sum(o, "dropped events: ");
+}
+
+unsigned long oracle_count(struct oracle *o)
+{
+	return stat_sum(o, "entries: ") + oracle_lost(o);
+}
+
+void oracle_clear(struct oracle *o)
+{
+	set(o, "trace", "\n");
+}
+
+void oracle_each(struct oracle *o,
+		 void (*fn)(int cpu, const char *line, void *arg), void *arg)
+{
+	char path[256], line[1024], *at;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/trace", o->dir);
+	file = fopen(path, "r");
+	if (!file)
+		ksft_die("open %s: %s", path, strerror(errno));
+	while (fgets(line, sizeof(line), file)) {
+		/* "            comm-1234    [002] d..3.    12.345678: ..." */
+		at = line[0] == '#' ? NULL : strstr(line, " [");
+		if (at)
+			fn(atoi(at + 2), line, arg);
+	}
+	fclose(file);
+}
+
+void oracle_free(struct oracle *o)
+{
+	if (!o)
+		return;
+	for (int i = 0; i < MAX_ORACLES; i++)
+		if (all[i] == o)
+			all[i] = NULL;
+	set_event(o, "enable", "0");
+	if (!ksft_until(5, !rmdir(o->dir)))
+		ksft_fail("rmdir %s: %s", o->dir, strerror(errno));
+	free(o);
+}
+
+static void watch(struct entries *e, const char *filter,
+		  const struct cpus *allowed)
+{
+	struct cpus online = cpus_online();
+	struct cpus others = cpus_without(&online, allowed);
+
+	e->allowed = *allowed;
+	e->wrong = oracle_new("kvm/kvm_entry", filter, &others, 64);
+	e->right = oracle_new("kvm/kvm_entry", filter, allowed, 4);
+}
+
+void entries_watch(struct entries *e, const pid_t *tids, int count,
+		   const struct cpus *allowed)
+{
+	char filter[4000] = "";
+	int len = 0;
+
+	for (int i = 0; i < count && len < 3900; i++)
+		len += sprintf(filter + len, "%scommon_pid==%d",
+			       len ? "||" : "", tids[i]);
+	watch(e, filter, allowed);
+}
+
+void entries_follow(struct entries *e, pid_t pid, const struct cpus *allowed)
+{
+	watch(e, "", allowed);
+	oracle_follow(e->wrong, pid);
+	oracle_follow(e->right, pid);
+	/* What others did meanwhile is not theirs. */
+	entries_clear(e);
+}
+
+void entries_clear(struct entries *e)
+{
+	oracle_clear(e->wrong);
+	oracle_clear(e->right);
+}
+
+static void show(int cpu, const char *line, void *arg)
+{
+	int *shown = arg;
+
+	(void)cpu;
+	if ((*shown)++ < 5)
+		ksft_note("  %s", line);
+}
+
+bool entries_check(struct entries *e, const char *what)
+{
+	unsigned long wrong = oracle_count(e->wrong);
+	unsigned long right = oracle_count(e->right);
+	int shown = 0;
+
+	if (wrong) {
+		ksft_fail("%s: guest entries off %s", what, cpus_str(&e->allowed));
+		ksft_note("  expected 0, got %lu (of %lu)", wrong, wrong + right);
+		oracle_each(e->wrong, show, &shown);
+	}
+	if (!right)
+		ksft_fail("%s: the oracle saw no guest entry on %s", what,
+			  cpus_str(&e->allowed));
+	return !wrong && right;
+}
+
+void entries_end(struct entries *e)
+{
+	oracle_free(e->wrong);
+	oracle_free(e->right);
+}

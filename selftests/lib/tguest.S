@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a vCPU of the test VMM runs: flat 32-bit code without paging, copied to
+ * guest address 0x1000 (so: relative jumps only). %esi is the vCPU's control
+ * block (struct tguest_ctl), %edi to %ebp the memory that it may write. The
+ * mode is read in each round, so that the host can change it at any time.
+ * Interrupts stay on: an emulator without preemption of guests needs that.
+ */
+#define APIC_EOI	0xfee000b0
+#define APIC_SPIV	0xfee000f0
+#define APIC_LVTT	0xfee00320
+#define APIC_TMICT	0xfee00380
+#define APIC_TDCR	0xfee003e0
+
+	.section .rodata
+	.code32
+	.globl tguest_start, tguest_irq, tguest_end
+tguest_start:
+	movl	$0x1ff, APIC_SPIV
+	movl	$0xb, APIC_TDCR
+	movl	$0x20, APIC_LVTT
+	movl	%edi, %edx
+	sti
+next:
+	movl	(%esi), %eax
+	incl	4(%esi)
+	cmpl	$1, %eax
+	jb	next			# 0: spin
+	je	halt			# 1: halt, wake by timer
+	cmpl	$3, %eax
+	jb	sleep			# 2: halt until an interrupt from outside
+	je	io			# 3: port I/O, an exit to user space
+	cmpl	$5, %eax
+	jb	write			# 4: write memory, page after page
+	je	exit			# 5: an exit that stays in the kernel
+	jmp	next
+
+halt:
+	cli
+	movl	8(%esi), %eax
+	movl	%eax, APIC_TMICT
+	sti
+	hlt
+	jmp	next
+
+sleep:
+	cli
+	movl	$0, APIC_TMICT
+	cmpl	$2, (%esi)
+	jne	awake
+	sti
+	hlt
+	jmp	next
+awake:
+	sti
+	jmp	next
+
+io:
+	outb	%al, $0x80
+	jmp	next
+
+write:
+	movl	%eax, (%edx)
+	addl	$4096, %edx
+	cmpl	%ebp, %edx
+	jb	next
+	movl	%edi, %edx
+	jmp	next
+
+exit:
+	xorl	%eax, %eax
+	cpuid
+	movl	%edi, %edx
+	jmp	next
+
+tguest_irq:
+	movl	$0, APIC_EOI
+	iretl
+tguest_end:
+
+	.section .note.GNU-stack, "", @progbits
