@@ -128,7 +128,7 @@ bool host_read(const char *path, char *buf, size_t size)
 
 int host_write(const char *path, const char *fmt, ...)
 {
-	char text[4096];
+	static char text[65536];
 	va_list args;
 	int fd, len, error = 0;
 
@@ -265,20 +265,31 @@ int task_list(pid_t pid, pid_t *tids, int max)
 	return list_numbers(path, tids, max);
 }
 
-pid_t task_find(const char *comm)
+pid_t task_find(pid_t pid, const char *comm)
 {
-	static pid_t pids[4096], tids[1024];
-	int count = list_numbers("/proc", pids, 4096);
+	static pid_t tids[4096];
+	int count = pid ? task_list(pid, tids, 4096) :
+		    list_numbers("/proc", tids, 4096);
 	char name[32];
 
-	for (int i = 0; i < count; i++) {
-		int threads = task_list(pids[i], tids, 1024);
-
-		for (int j = 0; j < threads; j++)
-			if (task_comm(tids[j], name) && !strcmp(name, comm))
-				return tids[j];
-	}
+	for (int i = 0; i < count; i++)
+		if (task_comm(tids[i], name) && !strncmp(name, comm, strlen(comm)))
+			return tids[i];
 	return 0;
+}
+
+pid_t task_find_helper(pid_t pid, const char *name)
+{
+	char comm[32];
+	pid_t tid;
+
+	/* A thread of the process, its name cut short, or a kernel thread. */
+	snprintf(comm, 16, "%s", name);
+	tid = task_find(pid, comm);
+	if (tid)
+		return tid;
+	snprintf(comm, sizeof(comm), "%s%d", name, pid);
+	return task_find(0, comm);
 }
 
 /* Without a shell; the program's output goes with ours. */

@@ -48,8 +48,13 @@ char task_state(pid_t tid);
 bool task_comm(pid_t tid, char comm[32]);
 /* Thread ids of a process, at most @max; how many. */
 int task_list(pid_t pid, pid_t *tids, int max);
-/* A thread (or kernel thread) by its comm, 0 if there is none. */
-pid_t task_find(const char *comm);
+/* A thread of @pid (0: a process or kernel thread) whose comm begins so, or 0. */
+pid_t task_find(pid_t pid, const char *comm);
+/*
+ * A kernel-side thread that works for process @pid, by the part of its name
+ * before the pid: of the process on newer kernels, a kernel thread on 6.1.
+ */
+pid_t task_find_helper(pid_t pid, const char *name);
 
 /* Writes @text to a file of the kernel's: 0 or -errno. */
 int host_write(const char *path, const char *fmt, ...)

@@ -104,10 +104,13 @@ struct oracle *oracle_new(const char *event, const char *filter,
 
 void oracle_follow(struct oracle *o, pid_t pid)
 {
-	char text[16];
+	static pid_t tids[512];
+	int count = task_list(pid, tids, 512), len = 0;
+	char text[512 * 12];
 
+	for (int i = 0; i < count; i++)
+		len += sprintf(text + len, "%d ", tids[i]);
 	set(o, "options/event-fork", "1");
-	snprintf(text, sizeof(text), "%d", pid);
 	set(o, "set_event_pid", text);
 }
 
