@@ -349,7 +349,7 @@ long tthread_do(struct vmm_shared *s, const struct vmm_request *req)
 	case OP_THREAD_END:
 		return tthread_end(req->arg[0]);
 	case OP_RENAME:
-		name_thread(shared->thread[req->arg[0]].tid, req->text);
+		name_thread(req->arg[0], req->text);
 		return 0;
 	case OP_CHILD_NEW:
 		return child_new();

@@ -139,6 +139,7 @@ int vmm_getcpu_thread(struct vmm *v, uint64_t rounds);
 pid_t vmm_thread_tid(struct vmm *v, int slot);
 void vmm_thread_end(struct vmm *v, int slot);
 void vmm_rename(struct vmm *v, int slot, const char *name);
+void vmm_rename_tid(struct vmm *v, pid_t tid, const char *name);
 
 /* A child process of the VMM that sleeps; ends with vmm_child_end(). */
 pid_t vmm_child_new(struct vmm *v);

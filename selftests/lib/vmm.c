@@ -304,9 +304,14 @@ void vmm_thread_end(struct vmm *v, int slot)
 	must(call(v, OP_THREAD_END, slot, 0, 0, 0), "end a thread");
 }
 
+void vmm_rename_tid(struct vmm *v, pid_t tid, const char *name)
+{
+	must(call_text(v, OP_RENAME, tid, 0, name), "rename a thread");
+}
+
 void vmm_rename(struct vmm *v, int slot, const char *name)
 {
-	must(call_text(v, OP_RENAME, slot, 0, name), "rename a thread");
+	vmm_rename_tid(v, vmm_thread_tid(v, slot), name);
 }
 
 pid_t vmm_child_new(struct vmm *v)
