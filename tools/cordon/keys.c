@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The policy keys. A new key is a line here and, if its value is of a new
+ * kind, a struct value_kind. Pure: the unit tests build this file too.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <netlink/genl/genl.h>
+
+#include <linux/cordon.h>
+
+#include "attr.h"
+#include "keys.h"
+
+const struct key keys[] = {
+	{ "mode", CORDON_A_POLICY_MODE, &mode_value,
+	  "hold threads to the policy, or only watch" },
+	{ "vcpu-pin", CORDON_A_POLICY_VCPU_PIN, &vcpu_pin_value,
+	  "vCPUs: ':' a mask for each, '=' one to one" },
+	{ "emulator-cpus", CORDON_A_POLICY_EMULATOR_CPUS, &cpus_value,
+	  "every other thread of the VMM" },
+	{ "iothread-cpus", CORDON_A_POLICY_IOTHREAD_CPUS, &cpus_value,
+	  "iothreads (else with the emulator)" },
+	{ "iothread-pin", CORDON_A_POLICY_IOTHREAD_PIN, &iothread_pin_value,
+	  "single iothreads, by name" },
+	{ "iothread-match", CORDON_A_POLICY_IOTHREAD_MATCH, &globs_value,
+	  "names of iothreads (default 'IO *')" },
+	{ "iothread-tids", CORDON_A_POLICY_IOTHREAD_TIDS, &tids_value,
+	  "iothreads that have no name" },
+	{ "migration-cpus", CORDON_A_POLICY_MIGRATION_CPUS, &cpus_value,
+	  "migration threads (else with the emulator)" },
+	{ "helper-cpus", CORDON_A_POLICY_HELPER_CPUS, &cpus_value,
+	  "vhost, io_uring, ... (else with the emulator)" },
+	{ "vcpu-sched", CORDON_A_POLICY_VCPU_SCHED, &vcpu_sched_value,
+	  "scheduling class of vCPUs" },
+	{ "iothread-sched", CORDON_A_POLICY_IOTHREAD_SCHED, &sched_value,
+	  "scheduling class of iothreads" },
+	{ "emulator-sched", CORDON_A_POLICY_EMULATOR_SCHED, &emulator_sched_value,
+	  "scheduling class of the emulator" },
+	{ "force", CORDON_A_POLICY_FORCE, &switch_value,
+	  "accept what is refused as dangerous" },
+};
+
+const size_t nr_keys = sizeof(keys) / sizeof(keys[0]);
+
+const struct key *key_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < nr_keys; i++)
+		if (!strcmp(keys[i].name, name))
+			return &keys[i];
+	return NULL;
+}
+
+const struct key *key_by_attr(int attr)
+{
+	size_t i;
+
+	for (i = 0; i < nr_keys; i++)
+		if (keys[i].attr == attr)
+			return &keys[i];
+	return NULL;
+}
+
+/* How many letters must be put, dropped or changed to make @a of @b. */
+static unsigned int distance(const char *a, const char *b)
+{
+	size_t n = strlen(b), j;
+	unsigned int row[n + 1], corner, keep;
+
+	for (j = 0; j <= n; j++)
+		row[j] = j;
+	for (; *a; a++) {
+		corner = row[0]++;
+		for (j = 1; j <= n; j++) {
+			keep = row[j];
+			if (*a != b[j - 1])
+				corner++;
+			if (row[j] + 1 < corner)
+				corner = row[j] + 1;
+			if (row[j - 1] + 1 < corner)
+				corner = row[j - 1] + 1;
+			row[j] = corner;
+			corner = keep;
+		}
+	}
+	return row[n];
+}
+
+const struct key *key_nearest(const char *name)
+{
+	const struct key *nearest = NULL;
+	unsigned int least = 4, d;
+	size_t i;
+
+	if (strlen(name) > 64)
+		return NULL;
+	for (i = 0; i < nr_keys; i++) {
+		d = distance(name, keys[i].name);
+		if (d < least) {
+			least = d;
+			nearest = &keys[i];
+		}
+	}
+	return nearest;
+}
+
+bool key_print(const struct key *key, struct nl_msg *msg, struct text *t)
+{
+	struct nlattr *pos;
+	bool found = false;
+	int rem;
+
+	attr_for_each(pos, msg, rem) {
+		if (nla_type(pos) != key->attr)
+			continue;
+		if (found)
+			text_char(t, key->kind->separator);
+		key->kind->print(t, pos);
+		found = true;
+	}
+	return found;
+}
+
+json_t *key_json(const struct key *key, struct nl_msg *msg)
+{
+	struct text t = { 0 };
+	json_t *json = NULL;
+	struct nlattr *pos;
+	int rem;
+
+	if (!key->kind->json) {
+		if (key_print(key, msg, &t))
+			json = json_string(text_str(&t));
+		text_free(&t);
+		return json;
+	}
+	attr_for_each(pos, msg, rem) {
+		if (nla_type(pos) != key->attr)
+			continue;
+		if (!json)
+			json = json_array();
+		json_array_append_new(json, key->kind->json(pos));
+	}
+	return json;
+}

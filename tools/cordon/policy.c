@@ -1,0 +1,446 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The object policy: show, del, confirm, and the help that lists the keys.
+ * `set` and `replace` are in policyset.c.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attr.h"
+#include "cordon.h"
+#include "keys.h"
+#include "nl.h"
+#include "out.h"
+#include "policy.h"
+#include "vms.h"
+
+static char *name_of_pid(uint32_t pid)
+{
+	char *name, *uuid, path[64], comm[32] = "";
+	FILE *f;
+
+	cmdline_read(pid, &name, &uuid);
+	free(uuid);
+	if (name)
+		return name;
+	snprintf(path, sizeof(path), "/proc/%u/comm", pid);
+	f = fopen(path, "re");
+	if (f && fgets(comm, sizeof(comm), f))
+		comm[strcspn(comm, "\n")] = '\0';
+	if (f)
+		fclose(f);
+	return xstrdup(*comm ? comm : "-");
+}
+
+/* Is that pid the VMM of two VMs at least? */
+static bool pid_is_shared(const struct vm_list *list, uint32_t pid)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < list->n; i++)
+		n += HAS(&list->vm[i], CORDON_A_VM_PID) &&
+		     list->vm[i].pid == pid;
+	return n > 1;
+}
+
+int target_find(const struct vm_ref *ref, const struct vm_list *list,
+		struct target *target)
+{
+	const struct vm_info *vm;
+	int status;
+
+	memset(target, 0, sizeof(*target));
+	if (ref->kind == VM_REF_PID && !pid_is_shared(list, ref->number)) {
+		target->pid = ref->number;
+		target->name = name_of_pid(ref->number);
+		text_add(&target->word, "pid:%u", ref->number);
+		return DONE;
+	}
+	status = vm_find(ref, list, &vm);
+	if (!status)
+		target_of_vm(vm, list, target);
+	return status;
+}
+
+void target_of_vm(const struct vm_info *vm, const struct vm_list *list,
+		  struct target *target)
+{
+	memset(target, 0, sizeof(*target));
+	target->id = vm->id;
+	target->name = xstrdup(vm->name);
+	vm_word(vm, list, &target->word);
+}
+
+void target_free(struct target *target)
+{
+	free(target->name);
+	text_free(&target->word);
+}
+
+bool target_put(struct nl_msg *msg, const struct target *target)
+{
+	if (target->pid)
+		return !nla_put_u32(msg, CORDON_A_POLICY_PID, target->pid);
+	return !nla_put_u32(msg, CORDON_A_POLICY_VM_ID, target->id);
+}
+
+void target_fields(const struct target *target)
+{
+	if (target->id)
+		out_uint("vm_id", target->id);
+	if (target->pid)
+		out_uint("pid", target->pid);
+	out_string("vm", target->name);
+}
+
+const struct nlattr *reply_attr(const struct cn_reply *reply, int attr)
+{
+	struct genlmsghdr *hdr;
+
+	if (!reply->n)
+		return NULL;
+	hdr = genlmsg_hdr(nlmsg_hdr(reply->msg[0]));
+	return nla_find(genlmsg_attrdata(hdr, 0), genlmsg_attrlen(hdr, 0), attr);
+}
+
+static void confirm_print(uint64_t ms, const char *word)
+{
+	out_text("! goes back in %llu s, unless: cordon policy confirm %s\n",
+		 (unsigned long long)(ms + 999) / 1000, word);
+}
+
+/* One policy, a key on each line as `policy set` takes it. */
+static void policy_print(struct nl_msg *msg, const struct vm_list *list)
+{
+	struct genlmsghdr *hdr = genlmsg_hdr(nlmsg_hdr(msg));
+	struct nlattr *attrs = genlmsg_attrdata(hdr, 0), *nla;
+	int len = genlmsg_attrlen(hdr, 0);
+	struct text name = { 0 }, word = { 0 };
+	const struct vm_info *vm = NULL;
+	size_t i;
+
+	out_item();
+	nla = nla_find(attrs, len, CORDON_A_POLICY_VM_ID);
+	if (nla) {
+		vm = vm_by_id(list, attr_uint(nla));
+		out_uint("vm_id", attr_uint(nla));
+		text_add(&word, "id:%u", (unsigned int)attr_uint(nla));
+	}
+	nla = nla_find(attrs, len, CORDON_A_POLICY_PID);
+	if (nla) {
+		char *unlisted = name_of_pid(attr_uint(nla));
+
+		out_uint("pid", attr_uint(nla));
+		text_add(&word, "%spid:%u", word.len ? "  " : "",
+			 (unsigned int)attr_uint(nla));
+		if (!vm)
+			text_utf8(&name, unlisted, false);
+		free(unlisted);
+	} else if (vm && HAS(vm, CORDON_A_VM_PID)) {
+		out_uint("pid", vm->pid);
+		text_add(&word, "  pid:%u", vm->pid);
+	}
+	if (vm)
+		text_utf8(&name, vm->name, false);
+	out_string("vm", name.len ? text_str(&name) : "-");
+	out_text("%s  %s\n", name.len ? text_str(&name) : "-", text_str(&word));
+	for (i = 0; i < nr_keys; i++) {
+		struct text value = { 0 }, quoted = { 0 }, json_key = { 0 };
+		const char *s;
+
+		if (key_print(&keys[i], msg, &value)) {
+			text_shell_word(&quoted, text_str(&value));
+			out_text("    %-16s%s\n", keys[i].name, text_str(&quoted));
+			for (s = keys[i].name; *s; s++)
+				text_char(&json_key, *s == '-' ? '_' : *s);
+			out_value(text_str(&json_key), key_json(&keys[i], msg));
+		}
+		text_free(&value);
+		text_free(&quoted);
+		text_free(&json_key);
+	}
+	nla = nla_find(attrs, len, CORDON_A_POLICY_CONFIRM_MS);
+	if (nla) {
+		text_clear(&word);
+		if (vm)
+			vm_word(vm, list, &word);
+		out_uint("confirm_ms", attr_uint(nla));
+		confirm_print(attr_uint(nla), vm ? text_str(&word) : "VM");
+	}
+	text_free(&name);
+	text_free(&word);
+}
+
+static int show_meant(const struct vm_ref *ref, const struct vm_list *list)
+{
+	bool all = ref->kind == VM_REF_ALL;
+	struct cn_reply reply = { 0 };
+	struct target target = { 0 };
+	struct cn_error error;
+	struct nl_msg *request;
+	int status = DONE;
+	size_t i;
+
+	if (!all) {
+		status = target_find(ref, list, &target);
+		if (status)
+			return status;
+	}
+	request = cn_request(CORDON_CMD_POLICY_GET, all ? NLM_F_DUMP : 0);
+	if (!all)
+		target_put(request, &target);
+	if (all ? cn_dump(request, &reply, &error) :
+		  cn_query(request, &reply, &error)) {
+		status = cn_failed(CORDON_CMD_POLICY_GET, &error, ref->word);
+	} else {
+		out_begin("policy", NULL, 0);
+		for (i = 0; i < reply.n; i++) {
+			out_text(i ? "\n" : "");
+			policy_print(reply.msg[i], list);
+		}
+		out_end();
+	}
+	nlmsg_free(request);
+	cn_error_clear(&error);
+	cn_reply_free(&reply);
+	target_free(&target);
+	return status;
+}
+
+/* What show, del and confirm have in common: at most one word, the VM. */
+static int with_vm(int argc, char **argv, const char *command, bool may_be_all,
+		   int (*run)(const struct vm_ref *, const struct vm_list *))
+{
+	struct text err = { 0 };
+	struct vm_list list;
+	struct vm_ref ref;
+	int status;
+
+	if (argc != 1)
+		return usage_error(argc ? "policy %s: one VM, and nothing after it" :
+				   "policy %s: which VM? NAME, UUID, id:N or pid:N",
+				   command);
+	if (!vm_ref_parse(argv[0], &ref, &err)) {
+		usage_error("%s", text_str(&err));
+		text_free(&err);
+		return WRONG_USAGE;
+	}
+	if (ref.kind == VM_REF_ALL && !may_be_all)
+		return usage_error("policy %s: one VM at a time, not \"all\"",
+				   command);
+	status = cn_open();
+	if (!status)
+		status = vm_list_get(&list);
+	if (status)
+		return status;
+	status = run(&ref, &list);
+	vm_list_free(&list);
+	return status;
+}
+
+static int show_run(int argc, char **argv)
+{
+	char *all[] = { "all" };
+
+	if (!argc)
+		return with_vm(1, all, "show", true, show_meant);
+	return with_vm(argc, argv, "show", true, show_meant);
+}
+
+static int del_one(const struct target *target, bool may_be_gone)
+{
+	struct nl_msg *request = cn_request(CORDON_CMD_POLICY_DEL, 0);
+	struct cn_reply reply = { 0 };
+	const struct nlattr *restored;
+	struct cn_error error;
+	int status = DONE, err;
+
+	target_put(request, target);
+	err = cn_query(request, &reply, &error);
+	if (err && !(may_be_gone && err == ENOENT))
+		status = cn_failed(CORDON_CMD_POLICY_DEL, &error,
+				   text_str(&target->word));
+	if (!err) {
+		out_item();
+		target_fields(target);
+		out_text("%s: policy deleted", target->name);
+		restored = reply_attr(&reply, CORDON_A_POLICY_MOVED);
+		if (!restored)
+			restored = reply_attr(&reply, CORDON_A_POLICY_THREADS);
+		if (restored) {
+			out_uint("restored", attr_uint(restored));
+			out_text("; %llu threads given back as found",
+				 (unsigned long long)attr_uint(restored));
+		}
+		out_text("\n");
+	}
+	nlmsg_free(request);
+	cn_error_clear(&error);
+	cn_reply_free(&reply);
+	return status;
+}
+
+/* Every policy, those of VMs that are not listed yet too. */
+static int del_all(const struct vm_list *list)
+{
+	struct nl_msg *request = cn_request(CORDON_CMD_POLICY_GET, NLM_F_DUMP);
+	struct cn_reply reply = { 0 };
+	struct cn_error error;
+	int status = DONE, one;
+	size_t i;
+
+	if (cn_dump(request, &reply, &error))
+		status = cn_failed(CORDON_CMD_POLICY_GET, &error, NULL);
+	for (i = 0; i < reply.n; i++) {
+		struct cn_reply single = { .msg = &reply.msg[i], .n = 1 };
+		const struct nlattr *id, *pid;
+		const struct vm_info *vm;
+		struct target target;
+
+		id = reply_attr(&single, CORDON_A_POLICY_VM_ID);
+		pid = reply_attr(&single, CORDON_A_POLICY_PID);
+		vm = id ? vm_by_id(list, attr_uint(id)) : NULL;
+		memset(&target, 0, sizeof(target));
+		if (vm) {
+			target_of_vm(vm, list, &target);
+		} else if (id) {
+			target.id = attr_uint(id);
+			text_add(&target.word, "id:%u", target.id);
+			target.name = xstrdup(text_str(&target.word));
+		} else if (pid) {
+			target.pid = attr_uint(pid);
+			text_add(&target.word, "pid:%u", target.pid);
+			target.name = name_of_pid(target.pid);
+		} else {
+			continue;
+		}
+		one = del_one(&target, true);
+		if (one)
+			status = one;
+		target_free(&target);
+	}
+	nlmsg_free(request);
+	cn_error_clear(&error);
+	cn_reply_free(&reply);
+	return status;
+}
+
+static int del_meant(const struct vm_ref *ref, const struct vm_list *list)
+{
+	struct target target;
+	int status;
+
+	out_begin("policy", NULL, 0);
+	if (ref->kind == VM_REF_ALL) {
+		status = del_all(list);
+	} else {
+		status = target_find(ref, list, &target);
+		if (status)
+			return status;
+		status = del_one(&target, false);
+		target_free(&target);
+	}
+	if (!status)
+		out_end();
+	return status;
+}
+
+static int del_run(int argc, char **argv)
+{
+	return with_vm(argc, argv, "del", true, del_meant);
+}
+
+static int confirm_meant(const struct vm_ref *ref, const struct vm_list *list)
+{
+	struct nl_msg *request;
+	struct cn_error error;
+	struct target target;
+	int status;
+
+	status = target_find(ref, list, &target);
+	if (status)
+		return status;
+	request = cn_request(CORDON_CMD_POLICY_CONFIRM, 0);
+	target_put(request, &target);
+	out_begin("policy", NULL, 0);
+	if (cn_query(request, NULL, &error)) {
+		status = cn_failed(CORDON_CMD_POLICY_CONFIRM, &error,
+				   text_str(&target.word));
+	} else {
+		out_item();
+		target_fields(&target);
+		out_text("%s: policy confirmed, it stays\n", target.name);
+		out_end();
+	}
+	nlmsg_free(request);
+	cn_error_clear(&error);
+	target_free(&target);
+	return status;
+}
+
+static int confirm_run(int argc, char **argv)
+{
+	return with_vm(argc, argv, "confirm", false, confirm_meant);
+}
+
+static void help_json(void)
+{
+	size_t i;
+	uint32_t w;
+
+	out_begin("key", NULL, 0);
+	for (i = 0; i < nr_keys; i++) {
+		json_t *words = json_array();
+
+		out_item();
+		out_string("name", keys[i].name);
+		out_string("syntax", keys[i].kind->syntax);
+		out_string("meaning", keys[i].meaning);
+		for (w = 1; keys[i].kind->words && w < keys[i].kind->words->n; w++)
+			json_array_append_new(words, json_string(keys[i].kind->words->word[w]));
+		out_value("words", words);
+	}
+	out_end();
+}
+
+static void policy_help(void)
+{
+	size_t i;
+
+	if (out_is_json()) {
+		help_json();
+		return;
+	}
+	puts("Usage: cordon policy { set | replace } VM KEY VALUE [ KEY VALUE ... ]\n"
+	     "                                         [ confirm SECONDS ]\n"
+	     "       cordon policy show [ VM ]\n"
+	     "       cordon policy del VM\n"
+	     "       cordon policy confirm VM\n"
+	     "  VM := NAME | UUID | id:N | pid:N | all (show, del, and set all mode ... only)\n"
+	     "\n"
+	     "set changes the keys that it names, replace resets all others too; the value\n"
+	     "`default` resets a key. With confirm, the policy goes back by itself after so\n"
+	     "many seconds unless `cordon policy confirm VM` comes. CPUS is a list: 0-3,^2,8.\n"
+	     "\n"
+	     "KEY");
+	for (i = 0; i < nr_keys; i++)
+		printf("  %-15s %s\n  %15s %s\n", keys[i].name,
+		       keys[i].kind->syntax, "", keys[i].meaning);
+}
+
+static const struct command commands[] = {
+	{ "set", policy_set_run },
+	{ "replace", policy_replace_run },
+	{ "show", show_run },
+	{ "del", del_run },
+	{ "confirm", confirm_run },
+	{ }
+};
+
+const struct object policy_object = {
+	.name = "policy",
+	.commands = commands,
+	.help = policy_help,
+};

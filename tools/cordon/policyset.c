@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The commands `policy set` and `policy replace`. The words are parsed into a
+ * request before anything is asked of the kernel. If it refuses, the same
+ * request goes out once more as plan only: its answer holds the reason with
+ * all its numbers, for which an extended ACK has no room.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attr.h"
+#include "cordon.h"
+#include "keys.h"
+#include "nl.h"
+#include "out.h"
+#include "policy.h"
+#include "words.h"
+
+/**
+ * struct wish - what the command line asks for
+ * @command: "set" or "replace"
+ * @ref: the VM
+ * @replace: keys that are not named are reset
+ * @value: for each key of the table its value, or NULL
+ * @n: how many have one
+ * @confirm_s: 0 if it was not given
+ */
+struct wish {
+	const char *command;
+	struct vm_ref ref;
+	bool replace;
+	const char **value;
+	size_t n;
+	uint32_t confirm_s;
+};
+
+static int unknown_key(const char *word)
+{
+	const struct key *nearest = key_nearest(word);
+	struct text t = { 0 };
+	size_t i;
+
+	text_add(&t, "unknown key \"%s\"", word);
+	if (nearest)
+		text_add(&t, ", did you mean %s?", nearest->name);
+	text_add(&t, " Keys:");
+	for (i = 0; i < nr_keys; i++)
+		text_add(&t, " %s", keys[i].name);
+	text_add(&t, ", and confirm");
+	usage_error("%s", text_str(&t));
+	text_free(&t);
+	return WRONG_USAGE;
+}
+
+/* One word and its value. */
+static int pair_parse(struct wish *wish, const char *word, const char *value)
+{
+	const struct key *key;
+
+	if (!strcmp(word, "confirm")) {
+		if (wish->confirm_s)
+			return usage_error("confirm is named twice");
+		if (!value)
+			return usage_error("confirm: after how many seconds?");
+		if (!number_parse(value, strlen(value), UINT32_MAX,
+				  &wish->confirm_s) || !wish->confirm_s)
+			return usage_error("confirm: \"%s\" is no number of seconds",
+					   value);
+		return DONE;
+	}
+	key = key_find(word);
+	if (!key)
+		return unknown_key(word);
+	if (!value)
+		return usage_error("%s: which value? %s, or default", key->name,
+				   key->kind->syntax);
+	if (wish->value[key - keys])
+		return usage_error("%s is named twice", key->name);
+	wish->value[key - keys] = value;
+	wish->n++;
+	return DONE;
+}
+
+/* `set all` may change the mode and nothing else. */
+static int all_check(const struct wish *wish)
+{
+	const struct key *mode = key_by_attr(CORDON_A_POLICY_MODE);
+
+	if (wish->ref.kind != VM_REF_ALL)
+		return DONE;
+	if (!wish->replace && wish->n == 1 && wish->value[mode - keys] &&
+	    !wish->confirm_s)
+		return DONE;
+	return usage_error("policy %s all: only \"policy set all mode ...\" is for all VMs at once",
+			   wish->command);
+}
+
+/* Every value, as attributes; parse errors are told here. */
+static int values_put(struct nl_msg *msg, const struct wish *wish)
+{
+	struct text err = { 0 };
+	bool put = true;
+	size_t i;
+
+	for (i = 0; i < nr_keys && put; i++) {
+		if (!wish->value[i])
+			continue;
+		if (!strcmp(wish->value[i], "default"))
+			put = !nla_put_u32(msg, CORDON_A_POLICY_RESET,
+					   keys[i].attr);
+		else
+			put = keys[i].kind->put(msg, keys[i].attr,
+						wish->value[i], &err);
+		if (!put)
+			usage_error("%s: %s", keys[i].name, text_str(&err));
+	}
+	if (put && wish->confirm_s)
+		put = !nla_put_u32(msg, CORDON_A_POLICY_CONFIRM_S,
+				   wish->confirm_s);
+	if (put && wish->replace)
+		put = !nla_put_flag(msg, CORDON_A_POLICY_REPLACE);
+	text_free(&err);
+	return put ? DONE : WRONG_USAGE;
+}
+
+static int wish_parse(struct wish *wish, int argc, char **argv)
+{
+	struct text err = { 0 };
+	struct nl_msg *msg;
+	int status, i;
+
+	if (!argc)
+		return usage_error("policy %s: which VM? NAME, UUID, id:N or pid:N",
+				   wish->command);
+	if (!vm_ref_parse(argv[0], &wish->ref, &err)) {
+		usage_error("%s", text_str(&err));
+		text_free(&err);
+		return WRONG_USAGE;
+	}
+	for (i = 1; i < argc; i += 2) {
+		status = pair_parse(wish, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
+		if (status)
+			return status;
+	}
+	if (!wish->n)
+		return usage_error("policy %s: at least one KEY VALUE (cordon policy help)",
+				   wish->command);
+	status = all_check(wish);
+	if (status)
+		return status;
+	/* What cannot be parsed is told before anything is loaded or asked. */
+	msg = cn_request(CORDON_CMD_POLICY_SET, 0);
+	status = values_put(msg, wish);
+	nlmsg_free(msg);
+	return status;
+}
+
+static struct nl_msg *request_build(const struct wish *wish,
+				    const struct target *target, bool plan)
+{
+	struct nl_msg *msg = cn_request(CORDON_CMD_POLICY_SET, 0);
+
+	target_put(msg, target);
+	if (plan)
+		nla_put_flag(msg, CORDON_A_POLICY_PLAN);
+	values_put(msg, wish);
+	return msg;
+}
+
+/* The key as it was typed, for an attribute of the request. */
+static const char *typed(int attr)
+{
+	const struct key *key = key_by_attr(attr);
+
+	if (key)
+		return key->name;
+	return attr == CORDON_A_POLICY_CONFIRM_S ? "confirm" : NULL;
+}
+
+/* The reason that a plan gives; takes the place of what @error says. */
+static void refusal_read(const struct cn_reply *reply, struct cn_error *error)
+{
+	const struct nlattr *refusal, *text, *key;
+
+	refusal = reply_attr(reply, CORDON_A_POLICY_REFUSAL);
+	if (!refusal)
+		return;
+	text = nla_find(nla_data(refusal), nla_len(refusal), CORDON_A_REFUSAL_TEXT);
+	key = nla_find(nla_data(refusal), nla_len(refusal), CORDON_A_REFUSAL_KEY);
+	if (text) {
+		free(error->text);
+		error->text = attr_string(text);
+	}
+	if (key)
+		error->attr = attr_uint(key);
+}
+
+static int refused(const struct wish *wish, const struct target *target,
+		   struct cn_error *error)
+{
+	struct cn_reply reply = { 0 };
+	struct cn_error plan_error;
+	struct nl_msg *request;
+
+	if (error->err != EPERM) {
+		request = request_build(wish, target, true);
+		if (!cn_query(request, &reply, &plan_error))
+			refusal_read(&reply, error);
+		cn_error_clear(&plan_error);
+		nlmsg_free(request);
+		cn_reply_free(&reply);
+	}
+	return cn_failed(CORDON_CMD_POLICY_SET, error, typed(error->attr));
+}
+
+static void field(const struct cn_reply *reply, int attr, const char *key,
+		  const char *fmt)
+{
+	const struct nlattr *nla = reply_attr(reply, attr);
+
+	if (!nla)
+		return;
+	out_uint(key, attr_uint(nla));
+	out_text(fmt, (unsigned long long)attr_uint(nla));
+}
+
+/* One line: what was done, what remains, how to undo it. */
+static void done_print(const struct wish *wish, const struct target *target,
+		       const struct cn_reply *reply)
+{
+	const struct nlattr *mode = reply_attr(reply, CORDON_A_POLICY_MODE);
+	bool audit = mode && attr_uint(mode) == CORDON_MODE_AUDIT;
+	struct text name = { 0 }, cpus = { 0 };
+	struct cpulist set = { 0 };
+	struct nlattr *pos;
+	int rem;
+
+	out_item();
+	target_fields(target);
+	text_utf8(&name, target->name, false);
+	if (reply->n)
+		attr_for_each(pos, reply->msg[0], rem)
+			if (nla_type(pos) == CORDON_A_POLICY_CPUS)
+				attr_cpu_range(pos, &set);
+	cpulist_print(&set, &cpus);
+	out_text("%s:%s", text_str(&name), audit ? " audit:" : "");
+	if (mode)
+		out_string("mode", word_of(&mode_words, attr_uint(mode)));
+	if (cpus.len) {
+		out_string("cpus", text_str(&cpus));
+		out_text(" vCPUs on %s;", text_str(&cpus));
+	} else {
+		out_text(" no vCPU has run yet;");
+	}
+	field(reply, CORDON_A_POLICY_THREADS, "threads",
+	      audit ? " %llu threads watched," : " %llu threads held,");
+	field(reply, CORDON_A_POLICY_MOVED, "moved",
+	      audit ? " %llu would be moved;" : " %llu moved;");
+	out_text(" undo: cordon policy del %s\n", text_str(&target->word));
+	if (wish->confirm_s) {
+		out_uint("confirm_ms", wish->confirm_s * 1000ULL);
+		out_text("It goes back in %u s, unless: cordon policy confirm %s\n",
+			 wish->confirm_s, text_str(&target->word));
+	}
+	text_free(&name);
+	text_free(&cpus);
+}
+
+static int set_one(const struct wish *wish, const struct target *target)
+{
+	struct nl_msg *request = request_build(wish, target, false);
+	struct cn_reply reply = { 0 };
+	struct cn_error error;
+	int status = DONE;
+
+	if (cn_query(request, &reply, &error))
+		status = refused(wish, target, &error);
+	else
+		done_print(wish, target, &reply);
+	nlmsg_free(request);
+	cn_error_clear(&error);
+	cn_reply_free(&reply);
+	return status;
+}
+
+static int set_meant(const struct wish *wish, const struct vm_list *list)
+{
+	struct target target;
+	int status = DONE;
+	size_t i;
+
+	out_begin("policy", NULL, 0);
+	if (wish->ref.kind != VM_REF_ALL) {
+		status = target_find(&wish->ref, list, &target);
+		if (status)
+			return status;
+		status = set_one(wish, &target);
+		target_free(&target);
+	}
+	for (i = 0; wish->ref.kind == VM_REF_ALL && i < list->n; i++) {
+		target_of_vm(&list->vm[i], list, &target);
+		if (set_one(wish, &target))
+			status = REFUSED;
+		target_free(&target);
+	}
+	if (!status)
+		out_end();
+	return status;
+}
+
+static int wish_run(struct wish *wish, int argc, char **argv)
+{
+	struct vm_list list;
+	int status;
+
+	wish->value = xcalloc(nr_keys, sizeof(*wish->value));
+	status = wish_parse(wish, argc, argv);
+	if (!status)
+		status = cn_open();
+	if (!status)
+		status = vm_list_get(&list);
+	if (!status) {
+		status = set_meant(wish, &list);
+		vm_list_free(&list);
+	}
+	free(wish->value);
+	return status;
+}
+
+int policy_set_run(int argc, char **argv)
+{
+	struct wish wish = { .command = "set" };
+
+	return wish_run(&wish, argc, argv);
+}
+
+int policy_replace_run(int argc, char **argv)
+{
+	struct wish wish = { .command = "replace", .replace = true };
+
+	return wish_run(&wish, argc, argv);
+}

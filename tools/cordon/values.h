@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The kinds of value that a policy key may have. Pure. */
+#ifndef _CORDON_VALUES_H
+#define _CORDON_VALUES_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#include "text.h"
+#include "words.h"
+
+/**
+ * struct value_kind - one way to write values
+ * @syntax: what a person writes, for help
+ * @words: the words that it takes, for completion; NULL if it is free
+ * @put: parse a value and put it into a message as attribute @attr, repeated
+ *	if need be; on garbage false, and the reason in @err
+ * @print: add one attribute as it would be typed
+ * @json: one attribute as JSON; NULL: the key is one string, as typed
+ * @separator: stands between repeated attributes
+ */
+struct value_kind {
+	const char *syntax;
+	const struct words *words;
+	bool (*put)(struct nl_msg *msg, int attr, const char *value,
+		    struct text *err);
+	void (*print)(struct text *t, const struct nlattr *nla);
+	json_t *(*json)(const struct nlattr *nla);
+	char separator;
+};
+
+extern const struct value_kind mode_value;
+extern const struct value_kind switch_value;
+extern const struct value_kind cpus_value;
+extern const struct value_kind vcpu_pin_value;
+extern const struct value_kind iothread_pin_value;
+extern const struct value_kind globs_value;
+extern const struct value_kind tids_value;
+extern const struct value_kind vcpu_sched_value;
+extern const struct value_kind sched_value;
+extern const struct value_kind emulator_sched_value;
+
+#endif /* _CORDON_VALUES_H */
