@@ -181,7 +181,7 @@ static void thread_event(struct monitor *m, struct event *e,
 		text_add(&e->t, " \"");
 		text_utf8(&e->t, thread.comm, false);
 		text_char(&e->t, '"');
-		put_string(e, "name", thread.comm);
+		put_string(e, "comm", thread.comm);
 	}
 	if (HAS(&thread, CORDON_A_THREAD_CPU)) {
 		text_add(&e->t, " on CPU %u", thread.cpu);

@@ -17,7 +17,7 @@
 
 static const struct out_column columns[] = {
 	{ "TID", "tid", true, 0 },
-	{ "NAME", "name", false, 0 },
+	{ "NAME", "comm", false, 0 },
 	{ "WHY", "why", false, 0 },
 };
 
@@ -106,13 +106,13 @@ static void detaching_print(const struct cn_reply *reply, json_t *list)
 		if (out_is_json()) {
 			json = json_object();
 			json_object_set_new(json, "tid", json_integer(thread.tid));
-			json_object_set_new(json, "name", out_json_string(thread.comm ? thread.comm : "-"));
+			json_object_set_new(json, "comm", out_json_string(thread.comm ? thread.comm : "-"));
 			json_object_set_new(json, "why", json_string(reason));
 			json_array_append_new(list, json);
 		} else {
 			out_item();
 			out_uint("tid", thread.tid);
-			out_string("name", thread.comm ? thread.comm : "-");
+			out_string("comm", thread.comm ? thread.comm : "-");
 			out_string("why", reason);
 		}
 		thread_info_free(&thread);

@@ -427,7 +427,7 @@ void thread_fields(const struct thread_info *thread, const struct vm_info *vm)
 	if (HAS(thread, CORDON_A_THREAD_DRIFTS))
 		out_uint("drifts", thread->drifts);
 	if (thread->comm)
-		out_string("name", thread->comm);
+		out_string("comm", thread->comm);
 }
 
 bool thread_deviates(const struct thread_info *thread)
