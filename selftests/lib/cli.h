@@ -16,6 +16,8 @@ const char *cli_out(void);
 const char *cli_err(void);
 /* Ends the test unless the exit status is 0. */
 void cli_must(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* From now on it runs without this capability; -1: with all. */
+void cli_without(int capability);
 /* Skips the test if there is no command, or no module. */
 void cli_need(void);
 /* Exit status @status and @text in what it says on stderr. */

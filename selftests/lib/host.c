@@ -307,6 +307,16 @@ static int run(char *const argv[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
+int task_sched(pid_t tid, int *priority)
+{
+	struct sched_param param = { 0 };
+	int policy = sched_getscheduler(tid);
+
+	if (priority && !sched_getparam(tid, &param))
+		*priority = param.sched_priority;
+	return policy < 0 ? -errno : policy;
+}
+
 bool mod_loaded(const char *name)
 {
 	char path[64];

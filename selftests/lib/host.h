@@ -43,6 +43,8 @@ bool expect_cpus_at(const char *list, pid_t tid, const char *file, int line,
 		    const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* sched_setaffinity() from outside: 0 or -errno. */
 int task_set_cpus(pid_t tid, const char *list);
+/* Its scheduling class, SCHED_*, and realtime priority; -errno. */
+int task_sched(pid_t tid, int *priority);
 /* The letter of /proc/TID/stat, 0 if it is gone. */
 char task_state(pid_t tid);
 bool task_comm(pid_t tid, char comm[32]);
