@@ -5,6 +5,7 @@
  * returns, and no system call is disturbed. After `off` the module can be
  * unloaded within 2 s; threads that cannot answer are listed instead.
  */
+#define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
