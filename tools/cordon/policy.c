@@ -45,6 +45,12 @@ static bool pid_is_shared(const struct vm_list *list, uint32_t pid)
 	return n > 1;
 }
 
+static void target_name(struct target *target, char *name)
+{
+	target->name = name;
+	text_utf8(&target->shown, name, false);
+}
+
 int target_find(const struct vm_ref *ref, const struct vm_list *list,
 		struct target *target)
 {
@@ -54,7 +60,7 @@ int target_find(const struct vm_ref *ref, const struct vm_list *list,
 	memset(target, 0, sizeof(*target));
 	if (ref->kind == VM_REF_PID && !pid_is_shared(list, ref->number)) {
 		target->pid = ref->number;
-		target->name = name_of_pid(ref->number);
+		target_name(target, name_of_pid(ref->number));
 		text_add(&target->word, "pid:%u", ref->number);
 		return DONE;
 	}
@@ -69,13 +75,14 @@ void target_of_vm(const struct vm_info *vm, const struct vm_list *list,
 {
 	memset(target, 0, sizeof(*target));
 	target->id = vm->id;
-	target->name = xstrdup(vm->name);
+	target_name(target, xstrdup(vm->name));
 	vm_word(vm, list, &target->word);
 }
 
 void target_free(struct target *target)
 {
 	free(target->name);
+	text_free(&target->shown);
 	text_free(&target->word);
 }
 
@@ -105,72 +112,80 @@ const struct nlattr *reply_attr(const struct cn_reply *reply, int attr)
 	return nla_find(genlmsg_attrdata(hdr, 0), genlmsg_attrlen(hdr, 0), attr);
 }
 
-static void confirm_print(uint64_t ms, const char *word)
+/* Whose policy a message holds; by pid where the VM is not listed. */
+static void target_read(const struct cn_reply *reply, const struct vm_list *list,
+			struct target *target)
 {
-	out_text("! goes back in %llu s, unless: cordon policy confirm %s\n",
-		 (unsigned long long)(ms + 999) / 1000, word);
+	const struct nlattr *id = reply_attr(reply, CORDON_A_POLICY_VM_ID);
+	const struct nlattr *pid = reply_attr(reply, CORDON_A_POLICY_PID);
+	const struct vm_info *vm = id ? vm_by_id(list, attr_uint(id)) : NULL;
+
+	if (vm) {
+		target_of_vm(vm, list, target);
+		return;
+	}
+	memset(target, 0, sizeof(*target));
+	if (id) {
+		target->id = attr_uint(id);
+		text_add(&target->word, "id:%u", target->id);
+	} else if (pid) {
+		target->pid = attr_uint(pid);
+		text_add(&target->word, "pid:%u", target->pid);
+	}
+	target_name(target, pid ? name_of_pid(attr_uint(pid)) :
+		    xstrdup(text_str(&target->word)));
+}
+
+static void key_line_print(const struct key *key, struct nl_msg *msg)
+{
+	struct text value = { 0 }, quoted = { 0 }, json_key = { 0 };
+	const char *s;
+
+	if (key_print(key, msg, &value)) {
+		text_shell_word(&quoted, text_str(&value));
+		out_text("    %-16s%s\n", key->name, text_str(&quoted));
+		for (s = key->name; *s; s++)
+			text_char(&json_key, *s == '-' ? '_' : *s);
+		out_value(text_str(&json_key), key_json(key, msg));
+	}
+	text_free(&value);
+	text_free(&quoted);
+	text_free(&json_key);
 }
 
 /* One policy, a key on each line as `policy set` takes it. */
 static void policy_print(struct nl_msg *msg, const struct vm_list *list)
 {
-	struct genlmsghdr *hdr = genlmsg_hdr(nlmsg_hdr(msg));
-	struct nlattr *attrs = genlmsg_attrdata(hdr, 0), *nla;
-	int len = genlmsg_attrlen(hdr, 0);
-	struct text name = { 0 }, word = { 0 };
-	const struct vm_info *vm = NULL;
+	struct cn_reply one = { .msg = &msg, .n = 1 };
+	const struct vm_info *vm;
+	const struct nlattr *ms;
+	struct target target;
 	size_t i;
 
+	target_read(&one, list, &target);
+	vm = vm_by_id(list, target.id);
 	out_item();
-	nla = nla_find(attrs, len, CORDON_A_POLICY_VM_ID);
-	if (nla) {
-		vm = vm_by_id(list, attr_uint(nla));
-		out_uint("vm_id", attr_uint(nla));
-		text_add(&word, "id:%u", (unsigned int)attr_uint(nla));
-	}
-	nla = nla_find(attrs, len, CORDON_A_POLICY_PID);
-	if (nla) {
-		char *unlisted = name_of_pid(attr_uint(nla));
-
-		out_uint("pid", attr_uint(nla));
-		text_add(&word, "%spid:%u", word.len ? "  " : "",
-			 (unsigned int)attr_uint(nla));
-		if (!vm)
-			text_utf8(&name, unlisted, false);
-		free(unlisted);
-	} else if (vm && HAS(vm, CORDON_A_VM_PID)) {
+	target_fields(&target);
+	out_text("%s", text_str(&target.shown));
+	if (target.id)
+		out_text("  id:%u", target.id);
+	if (vm && HAS(vm, CORDON_A_VM_PID)) {
 		out_uint("pid", vm->pid);
-		text_add(&word, "  pid:%u", vm->pid);
+		out_text("  pid:%u", vm->pid);
 	}
-	if (vm)
-		text_utf8(&name, vm->name, false);
-	out_string("vm", name.len ? text_str(&name) : "-");
-	out_text("%s  %s\n", name.len ? text_str(&name) : "-", text_str(&word));
-	for (i = 0; i < nr_keys; i++) {
-		struct text value = { 0 }, quoted = { 0 }, json_key = { 0 };
-		const char *s;
-
-		if (key_print(&keys[i], msg, &value)) {
-			text_shell_word(&quoted, text_str(&value));
-			out_text("    %-16s%s\n", keys[i].name, text_str(&quoted));
-			for (s = keys[i].name; *s; s++)
-				text_char(&json_key, *s == '-' ? '_' : *s);
-			out_value(text_str(&json_key), key_json(&keys[i], msg));
-		}
-		text_free(&value);
-		text_free(&quoted);
-		text_free(&json_key);
+	if (target.pid)
+		out_text("  pid:%u", target.pid);
+	out_text("\n");
+	for (i = 0; i < nr_keys; i++)
+		key_line_print(&keys[i], msg);
+	ms = reply_attr(&one, CORDON_A_POLICY_CONFIRM_MS);
+	if (ms) {
+		out_uint("confirm_ms", attr_uint(ms));
+		out_text("! goes back in %llu s, unless: cordon policy confirm %s\n",
+			 (unsigned long long)(attr_uint(ms) + 999) / 1000,
+			 text_str(&target.word));
 	}
-	nla = nla_find(attrs, len, CORDON_A_POLICY_CONFIRM_MS);
-	if (nla) {
-		text_clear(&word);
-		if (vm)
-			vm_word(vm, list, &word);
-		out_uint("confirm_ms", attr_uint(nla));
-		confirm_print(attr_uint(nla), vm ? text_str(&word) : "VM");
-	}
-	text_free(&name);
-	text_free(&word);
+	target_free(&target);
 }
 
 static int show_meant(const struct vm_ref *ref, const struct vm_list *list)
@@ -265,7 +280,7 @@ static int del_one(const struct target *target, bool may_be_gone)
 	if (!err) {
 		out_item();
 		target_fields(target);
-		out_text("%s: policy deleted", target->name);
+		out_text("%s: policy deleted", text_str(&target->shown));
 		restored = reply_attr(&reply, CORDON_A_POLICY_MOVED);
 		if (!restored)
 			restored = reply_attr(&reply, CORDON_A_POLICY_THREADS);
@@ -295,27 +310,9 @@ static int del_all(const struct vm_list *list)
 		status = cn_failed(CORDON_CMD_POLICY_GET, &error, NULL);
 	for (i = 0; i < reply.n; i++) {
 		struct cn_reply single = { .msg = &reply.msg[i], .n = 1 };
-		const struct nlattr *id, *pid;
-		const struct vm_info *vm;
 		struct target target;
 
-		id = reply_attr(&single, CORDON_A_POLICY_VM_ID);
-		pid = reply_attr(&single, CORDON_A_POLICY_PID);
-		vm = id ? vm_by_id(list, attr_uint(id)) : NULL;
-		memset(&target, 0, sizeof(target));
-		if (vm) {
-			target_of_vm(vm, list, &target);
-		} else if (id) {
-			target.id = attr_uint(id);
-			text_add(&target.word, "id:%u", target.id);
-			target.name = xstrdup(text_str(&target.word));
-		} else if (pid) {
-			target.pid = attr_uint(pid);
-			text_add(&target.word, "pid:%u", target.pid);
-			target.name = name_of_pid(target.pid);
-		} else {
-			continue;
-		}
+		target_read(&single, list, &target);
 		one = del_one(&target, true);
 		if (one)
 			status = one;
@@ -371,7 +368,8 @@ static int confirm_meant(const struct vm_ref *ref, const struct vm_list *list)
 	} else {
 		out_item();
 		target_fields(&target);
-		out_text("%s: policy confirmed, it stays\n", target.name);
+		out_text("%s: policy confirmed, it stays\n",
+			 text_str(&target.shown));
 		out_end();
 	}
 	nlmsg_free(request);

@@ -14,12 +14,14 @@
  * @id: cordon's number; 0 if it is named by @pid
  * @pid: the VMM, which the kernel need not know yet; 0 if it is named by @id
  * @name: what it is called
+ * @shown: the same, safe to print
  * @word: how to type it in a command, quoted for a shell
  */
 struct target {
 	uint32_t id;
 	uint32_t pid;
 	char *name;
+	struct text shown;
 	struct text word;
 };
 

@@ -232,20 +232,19 @@ static void done_print(const struct wish *wish, const struct target *target,
 {
 	const struct nlattr *mode = reply_attr(reply, CORDON_A_POLICY_MODE);
 	bool audit = mode && attr_uint(mode) == CORDON_MODE_AUDIT;
-	struct text name = { 0 }, cpus = { 0 };
+	struct text cpus = { 0 };
 	struct cpulist set = { 0 };
 	struct nlattr *pos;
 	int rem;
 
 	out_item();
 	target_fields(target);
-	text_utf8(&name, target->name, false);
 	if (reply->n)
 		attr_for_each(pos, reply->msg[0], rem)
 			if (nla_type(pos) == CORDON_A_POLICY_CPUS)
 				attr_cpu_range(pos, &set);
 	cpulist_print(&set, &cpus);
-	out_text("%s:%s", text_str(&name), audit ? " audit:" : "");
+	out_text("%s:%s", text_str(&target->shown), audit ? " audit:" : "");
 	if (mode)
 		out_string("mode", word_of(&mode_words, attr_uint(mode)));
 	if (cpus.len) {
@@ -264,7 +263,6 @@ static void done_print(const struct wish *wish, const struct target *target,
 		out_text("It goes back in %u s, unless: cordon policy confirm %s\n",
 			 wish->confirm_s, text_str(&target->word));
 	}
-	text_free(&name);
 	text_free(&cpus);
 }
 

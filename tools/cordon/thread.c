@@ -54,8 +54,8 @@ static void threads_print(const struct vm_info *vm,
 	}
 	out_table_end();
 	if (names_are_alike(thread, n))
-		out_text("! %s: all names are alike, so iothread-match finds nothing: start QEMU\n"
-			 "!   with -name NAME,debug-threads=on, or use iothread-tids\n",
+		out_text("! %s: its threads are named alike, so iothread-match finds none: start\n"
+			 "!   QEMU with -name NAME,debug-threads=on, or use iothread-tids\n",
 			 text_str(&name));
 	text_free(&name);
 }

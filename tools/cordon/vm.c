@@ -52,10 +52,9 @@ static void degraded_print(const struct vm_info *vm, const char *name,
 	}
 	cpulist_print(&want, &t);
 	if (n)
-		out_text("! %s: %zu thread%s may not run on any active CPU of %s:\n"
-			 "!   bring one online (or into its cpuset), or give it others:\n"
-			 "!   cordon policy set %s KEY VALUE; which: cordon thread list %s\n",
-			 name, n, n > 1 ? "s" : "", text_str(&t), word, word);
+		out_text("! %s: %zu thread%s wanted on %s, where no CPU is active: bring one\n"
+			 "!   online, or into the cpuset, or: cordon policy set %s KEY VALUE\n",
+			 name, n, n > 1 ? "s are" : " is", text_str(&t), word);
 	text_free(&t);
 	thread_list_free(&threads);
 }

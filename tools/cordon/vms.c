@@ -343,18 +343,22 @@ int vm_find(const struct vm_ref *ref, const struct vm_list *list,
 void vm_word(const struct vm_info *vm, const struct vm_list *list,
 	     struct text *t)
 {
-	struct text err = { 0 };
+	struct text err = { 0 }, clean = { 0 };
 	struct vm_ref ref;
 	size_t i, n = 0;
 	bool plain;
 
-	plain = vm_ref_parse(vm->name, &ref, &err) && ref.kind == VM_REF_NAME;
+	/* A name with bytes that a terminal would act on cannot be shown. */
+	text_utf8(&clean, vm->name, false);
+	plain = !strcmp(text_str(&clean), vm->name) &&
+		vm_ref_parse(vm->name, &ref, &err) && ref.kind == VM_REF_NAME;
 	for (i = 0; plain && i < list->n; i++)
 		n += is_meant(&ref, &list->vm[i]);
 	if (plain && n == 1)
 		text_shell_word(t, vm->name);
 	else
 		text_add(t, "id:%u", vm->id);
+	text_free(&clean);
 	text_free(&err);
 }
 

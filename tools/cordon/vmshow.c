@@ -66,7 +66,7 @@ static void head_print(const struct vm_info *vm)
 	text_add(&t, "  id:%u", vm->id);
 	if (HAS(vm, CORDON_A_VM_PID))
 		text_add(&t, "  pid:%u", vm->pid);
-	if (vm->comm) {
+	if (vm->comm && strcmp(vm->comm, vm->name)) {
 		text_char(&t, ' ');
 		text_utf8(&t, vm->comm, false);
 	}
