@@ -339,7 +339,8 @@ static int del_meant(const struct vm_ref *ref, const struct vm_list *list)
 		status = del_one(&target, false);
 		target_free(&target);
 	}
-	if (!status)
+	/* Of all, some may have failed: JSON tells the others. */
+	if (!status || ref->kind == VM_REF_ALL)
 		out_end();
 	return status;
 }

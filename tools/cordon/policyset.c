@@ -303,7 +303,8 @@ static int set_meant(const struct wish *wish, const struct vm_list *list)
 			status = REFUSED;
 		target_free(&target);
 	}
-	if (!status)
+	/* Of all, some may have failed: JSON tells the others. */
+	if (!status || wish->ref.kind == VM_REF_ALL)
 		out_end();
 	return status;
 }
