@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Events as `cordon -j monitor` prints them, one object a line with known keys,
+ * and as trace events cordon:*.
+ */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "host.h"
+#include "ksft.h"
+#include "oracle.h"
+#include "tvmm.h"
+
+#define MAX_EVENTS 256
+
+static pid_t monitor;
+static int pipe_fd = -1;
+static json_t *events[MAX_EVENTS];
+static int count;
+static char text[1 << 20];
+static size_t text_len;
+
+static void stop_monitor(void)
+{
+	if (monitor > 0) {
+		kill(monitor, SIGTERM);
+		waitpid(monitor, NULL, 0);
+		close(pipe_fd);
+	}
+	monitor = 0;
+	while (count)
+		json_decref(events[--count]);
+	text_len = 0;
+}
+
+/* Listens from now on: its socket is open when the process sleeps in poll. */
+static void start_monitor(const char *args)
+{
+	monitor = cli_start(&pipe_fd, "-j monitor %s", args);
+	ksft_defer(stop_monitor);
+	fcntl(pipe_fd, F_SETFL, O_NONBLOCK);
+	ksft_sleep_ms(1500 * ksft_slow());
+	require(ksft_until(10, task_state(monitor) == 'S'), "the monitor listens");
+}
+
+static void read_events(void)
+{
+	ssize_t n = read(pipe_fd, text + text_len, sizeof(text) - 1 - text_len);
+	char *line = text, *end;
+
+	if (n > 0)
+		text_len += n;
+	text[text_len] = 0;
+	while ((end = strchr(line, '\n')) && count < MAX_EVENTS) {
+		*end = 0;
+		events[count] = json_loads(line, 0, NULL);
+		if (!events[count++])
+			ksft_die("no JSON in a line: %s", line);
+		line = end + 1;
+	}
+	text_len -= line - text;
+	memmove(text, line, text_len);
+}
+
+static const char *value(json_t *event, const char *key)
+{
+	const char *got = json_string_value(json_object_get(event, key));
+
+	return got ? got : "";
+}
+
+/* An event of @type on @tid (0: any), with @key = @want ("": whatever). */
+static json_t *find(const char *type, long tid, const char *key, const char *want)
+{
+	read_events();
+	for (int i = 0; i < count; i++) {
+		if (strcmp(value(events[i], "event"), type))
+			continue;
+		if (tid && json_integer_value(json_object_get(events[i], "tid")) != tid)
+			continue;
+		if (!*key || !strcmp(value(events[i], key), want))
+			return events[i];
+	}
+	return NULL;
+}
+
+/* It comes, and has exactly the keys that are golden. */
+static void expect_event(const char *type, long tid, const char *key,
+			 const char *want, const char *golden)
+{
+	char keys[512] = "";
+	const char *name;
+	json_t *event, *unused;
+
+	ksft_until(5, find(type, tid, key, want));
+	event = find(type, tid, key, want);
+	if (!event) {
+		ksft_fail("no event %s with %s=%s on %ld", type, key, want, tid);
+		for (int i = 0; i < count; i++)
+			ksft_note("  %s", json_dumps(events[i], JSON_SORT_KEYS));
+		return;
+	}
+	json_object_foreach(event, name, unused) {
+		(void)unused;
+		snprintf(keys + strlen(keys), sizeof(keys) - strlen(keys), "%s%s",
+			 *keys ? " " : "", name);
+	}
+	expect_str(golden, keys, "keys of %s", type);
+}
+
+static void events_come(void)
+{
+	struct vmm *v;
+	pid_t tid, pid;
+	int slot;
+
+	cli_need();
+	host_need_cpus(4);
+	start_monitor("");
+	v = vmm_start();
+	pid = v->pid;
+	vmm_vm_new(v, 0);
+	vmm_vcpu_new(v, 0, GUEST_IO);
+	require(vmm_moves(v, 0, 0, 20), "the guest runs");
+	tid = vmm_vcpu_tid(v, 0, 0);
+	expect_event("vm-new", 0, "", "", "event time_ns vm vm_id pid");
+	expect_event("thread-new", tid, "class", "vcpu",
+		     "event time_ns vm vm_id class vcpu tid comm cpu cpus state drifts");
+	slot = vmm_thread_new(v, THREAD_FUTEX, "IO io3");
+	expect_event("thread-new", vmm_thread_tid(v, slot), "class", "iothread",
+		     "event time_ns vm vm_id class tid comm cpu cpus state drifts");
+	cli_must("policy set pid:%d vcpu-pin 0:2", pid);
+	expect_event("policy", 0, "change", "set",
+		     "event time_ns vm vm_id change mode cpus");
+	task_set_cpus(tid, "0");
+	require(task_gets_on(tid, "2", 5), "repaired");
+	expect_event("drift", tid, "class", "vcpu",
+		     "event time_ns vm vm_id class vcpu tid comm cpu cpus want state drifts");
+	cli_must("policy set pid:%d vcpu-pin 0:3 confirm 30", pid);
+	cli_must("policy confirm pid:%d", pid);
+	expect_event("policy", 0, "change", "confirm",
+		     "event time_ns vm vm_id change mode cpus");
+	cli_must("policy set pid:%d vcpu-pin 0:2 confirm 1", pid);
+	expect_event("policy", 0, "change", "revert",
+		     "event time_ns vm vm_id change mode cpus");
+	cli_must("policy del pid:%d", pid);
+	expect_event("policy", 0, "change", "del", "event time_ns vm vm_id change");
+	vmm_kill(v);
+	expect_event("vm-del", 0, "", "", "event time_ns vm vm_id pid");
+}
+
+static void selected(void)
+{
+	struct vmm *v, *other;
+	long id;
+
+	cli_need();
+	host_need_cpus(4);
+	v = vmm_start();
+	other = vmm_start();
+	vmm_vm_new(v, 0);
+	vmm_vm_new(other, 0);
+	vmm_vcpu_new(v, 0, GUEST_IO);
+	vmm_vcpu_new(other, 0, GUEST_IO);
+	require(vmm_moves(v, 0, 0, 20) && vmm_moves(other, 0, 0, 20), "guests run");
+	id = cli_vm_id(v->pid);
+	{
+		char args[64];
+
+		snprintf(args, sizeof(args), "id:%ld policy", id);
+		start_monitor(args);
+	}
+	cli_must("policy set pid:%d vcpu-pin 0:1", other->pid);
+	task_set_cpus(vmm_vcpu_tid(v, 0, 0), "0");
+	cli_must("policy set pid:%d vcpu-pin 0:2", v->pid);
+	cli_must("policy del pid:%d", v->pid);
+	require(ksft_until(5, find("policy", 0, "change", "del")), "events come");
+	for (int i = 0; i < count; i++) {
+		expect_str("policy", value(events[i], "event"), "only its type");
+		expect_eq(id, json_integer_value(json_object_get(events[i], "vm_id")),
+			  "only its VM");
+	}
+	expect_eq(2, count, "events");
+}
+
+/* Many events: what is not told is counted. */
+static void lost_is_told(void)
+{
+	struct vmm *v;
+	pid_t tid;
+	long drifts, lost = 0, seen = 0;
+
+	cli_need();
+	host_need_cpus(4);
+	v = vmm_start();
+	vmm_vm_new(v, 0);
+	vmm_vcpu_new(v, 0, GUEST_IO);
+	require(vmm_moves(v, 0, 0, 20), "the guest runs");
+	tid = vmm_vcpu_tid(v, 0, 0);
+	cli_must("policy set pid:%d vcpu-pin 0:2", v->pid);
+	start_monitor("drift");
+	for (int i = 0; i < 100; i++) {
+		task_set_cpus(tid, "0");
+		task_gets_on(tid, "2", 2);
+	}
+	drifts = cli_thread_int(tid, "drifts");
+	/* One more, after the limit has passed, tells what was left out. */
+	ksft_sleep_ms(3000);
+	task_set_cpus(tid, "0");
+	require(task_gets_on(tid, "2", 5), "repaired");
+	ksft_sleep_ms(500);
+	read_events();
+	for (int i = 0; i < count; i++) {
+		if (!strcmp(value(events[i], "event"), "drift"))
+			seen++;
+		lost += json_integer_value(json_object_get(events[i], "lost"));
+	}
+	ksft_note("%ld drifts, %ld events, %ld told as lost", drifts + 1, seen, lost);
+	expect(drifts >= 100, "drifts are counted: %ld", drifts);
+	expect(seen > 0, "some drifts are told");
+	expect(seen + lost >= drifts + 1, "the others are told as lost: %ld + %ld of %ld",
+	       seen, lost, drifts + 1);
+}
+
+static void trace_events(void)
+{
+	static const char *const names[] = {
+		"vm_new", "thread_new", "policy", "drift", "vm_del"
+	};
+	struct cpus all = cpus_parse("0-3");
+	struct oracle *o[5];
+	struct vmm *v;
+	char event[64];
+	pid_t tid;
+
+	cli_need();
+	host_need_cpus(4);
+	for (int i = 0; i < 5; i++) {
+		snprintf(event, sizeof(event), "cordon/%s", names[i]);
+		o[i] = oracle_new(event, "", &all, 64);
+	}
+	v = vmm_start();
+	vmm_vm_new(v, 0);
+	vmm_vcpu_new(v, 0, GUEST_IO);
+	require(vmm_moves(v, 0, 0, 20), "the guest runs");
+	tid = vmm_vcpu_tid(v, 0, 0);
+	cli_must("policy set pid:%d vcpu-pin 0:2", v->pid);
+	task_set_cpus(tid, "0");
+	require(task_gets_on(tid, "2", 5), "repaired");
+	vmm_kill(v);
+	for (int i = 0; i < 5; i++)
+		expect(ksft_until(2, oracle_count(o[i]) > 0), "a trace event %s", names[i]);
+}
+
+static const struct ksft_test tests[] = {
+	{ "each event, with its keys", events_come },
+	{ "of one VM and type", selected },
+	{ "lost events are told", lost_is_told },
+	{ "trace events", trace_events },
+};
+
+KSFT_MAIN(tests)
