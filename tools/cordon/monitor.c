@@ -61,6 +61,7 @@ struct event {
 };
 
 static volatile sig_atomic_t stopped;
+static bool unloaded;
 
 static void on_signal(int sig)
 {
@@ -299,7 +300,9 @@ static int on_message(struct nl_msg *msg, void *arg)
 	struct monitor *m = arg;
 	struct event e = { 0 };
 
-	if (!genlmsg_valid_hdr(nlmsg_hdr(msg), 0))
+	if (cn_is_farewell(msg))
+		unloaded = true;
+	if (!cn_is_ours(msg))
 		return NL_OK;
 	for (e.type = 0; e.type < ARRAY_SIZE(types); e.type++)
 		if (types[e.type].cmd == cn_command(msg))
@@ -339,7 +342,7 @@ static int listen_loop(struct nl_sock *sock, struct monitor *m)
 	sigaction(SIGTERM, &action, NULL);
 	nl_socket_set_nonblocking(sock);
 	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_message, m);
-	while (!stopped && !ferror(stdout)) {
+	while (!stopped && !unloaded && !ferror(stdout)) {
 		if (ppoll(&fd, 1, NULL, &before) < 0)
 			continue;
 		err = nl_recvmsgs_default(sock);
@@ -350,6 +353,10 @@ static int listen_loop(struct nl_sock *sock, struct monitor *m)
 				    nl_geterror(err));
 			return REFUSED;
 		}
+	}
+	if (unloaded) {
+		error_print("the module cordon was unloaded");
+		return REFUSED;
 	}
 	return DONE;
 }

@@ -352,6 +352,12 @@ int cn_listen(struct nl_sock **listener)
 	nl_socket_disable_seq_check(*listener);
 	nl_socket_set_buffer_size(*listener, 4 << 20, 0);
 	err = nl_socket_add_membership(*listener, group);
+	/* A module that is unloaded says so in this group only. */
+	if (!err) {
+		group = genl_ctrl_resolve_grp(*listener, "nlctrl", "notify");
+		err = group < 0 ? group :
+		      nl_socket_add_membership(*listener, group);
+	}
 	if (err) {
 		struct cn_error error = {
 			.err = err == -NLE_PERM ? EPERM : EIO,
@@ -361,6 +367,24 @@ int cn_listen(struct nl_sock **listener)
 		return cn_failed(CORDON_CMD_VM_GET, &error, NULL);
 	}
 	return DONE;
+}
+
+bool cn_is_ours(struct nl_msg *msg)
+{
+	return nlmsg_hdr(msg)->nlmsg_type == family &&
+	       genlmsg_valid_hdr(nlmsg_hdr(msg), 0);
+}
+
+bool cn_is_farewell(struct nl_msg *msg)
+{
+	struct nlmsghdr *nlh = nlmsg_hdr(msg);
+	struct nlattr *name;
+
+	if (nlh->nlmsg_type != GENL_ID_CTRL || !genlmsg_valid_hdr(nlh, 0) ||
+	    cn_command(msg) != CTRL_CMD_DELFAMILY)
+		return false;
+	name = nlmsg_find_attr(nlh, GENL_HDRLEN, CTRL_ATTR_FAMILY_NAME);
+	return name && !nla_strcmp(name, CORDON_FAMILY_NAME);
 }
 
 static bool has_capability(unsigned int cap)

@@ -60,6 +60,9 @@ int cn_dump(struct nl_msg *request, struct cn_reply *reply,
 
 /* A socket that hears the group monitor; an exit status. */
 int cn_listen(struct nl_sock **sock);
+/* What it heard: is it one of the family's, or that the family has gone? */
+bool cn_is_ours(struct nl_msg *msg);
+bool cn_is_farewell(struct nl_msg *msg);
 
 /* Print why a request failed; @cmd is what was asked for. Returns REFUSED. */
 int cn_failed(uint8_t cmd, const struct cn_error *error, const char *subject);
