@@ -136,6 +136,25 @@ static void target_read(const struct cn_reply *reply, const struct vm_list *list
 		    xstrdup(text_str(&target->word)));
 }
 
+/*
+ * Does a message hold a policy? The kernel answers for VMs without one too,
+ * and a policy whose keys were all reset has none to show.
+ */
+static bool is_policy(struct nl_msg *msg, const struct vm_list *list)
+{
+	struct cn_reply one = { .msg = &msg, .n = 1 };
+	const struct nlattr *id = reply_attr(&one, CORDON_A_POLICY_VM_ID);
+	const struct vm_info *vm = id ? vm_by_id(list, attr_uint(id)) : NULL;
+	size_t i;
+
+	if (vm && HAS(vm, CORDON_A_VM_MODE))
+		return true;
+	for (i = 0; i < nr_keys; i++)
+		if (reply_attr(&one, keys[i].attr))
+			return true;
+	return false;
+}
+
 static void key_line_print(const struct key *key, struct nl_msg *msg)
 {
 	struct text value = { 0 }, quoted = { 0 }, json_key = { 0 };
@@ -188,6 +207,25 @@ static void policy_print(struct nl_msg *msg, const struct vm_list *list)
 	target_free(&target);
 }
 
+static void policies_print(const struct cn_reply *reply,
+			   const struct vm_list *list)
+{
+	const char *between = "";
+	size_t i;
+
+	out_begin("policy", NULL, 0);
+	for (i = 0; i < reply->n; i++) {
+		if (!is_policy(reply->msg[i], list))
+			continue;
+		out_text("%s", between);
+		policy_print(reply->msg[i], list);
+		between = "\n";
+	}
+	if (!*between)
+		out_text("No policy.\n");
+	out_end();
+}
+
 static int show_meant(const struct vm_ref *ref, const struct vm_list *list)
 {
 	bool all = ref->kind == VM_REF_ALL;
@@ -196,7 +234,6 @@ static int show_meant(const struct vm_ref *ref, const struct vm_list *list)
 	struct cn_error error;
 	struct nl_msg *request;
 	int status = DONE;
-	size_t i;
 
 	if (!all) {
 		status = target_find(ref, list, &target);
@@ -210,12 +247,7 @@ static int show_meant(const struct vm_ref *ref, const struct vm_list *list)
 		  cn_query(request, &reply, &error)) {
 		status = cn_failed(CORDON_CMD_POLICY_GET, &error, ref->word);
 	} else {
-		out_begin("policy", NULL, 0);
-		for (i = 0; i < reply.n; i++) {
-			out_text(i ? "\n" : "");
-			policy_print(reply.msg[i], list);
-		}
-		out_end();
+		policies_print(&reply, list);
 	}
 	nlmsg_free(request);
 	cn_error_clear(&error);
@@ -312,6 +344,8 @@ static int del_all(const struct vm_list *list)
 		struct cn_reply single = { .msg = &reply.msg[i], .n = 1 };
 		struct target target;
 
+		if (!is_policy(reply.msg[i], list))
+			continue;
 		target_read(&single, list, &target);
 		one = del_one(&target, true);
 		if (one)

@@ -226,18 +226,31 @@ static void field(const struct cn_reply *reply, int attr, const char *key,
 	out_text(fmt, (unsigned long long)attr_uint(nla));
 }
 
+/* The mode that the policy has now, as far as this side can tell. */
+static bool is_audit(const struct wish *wish, const struct vm_info *before)
+{
+	const char *mode = wish->value[key_by_attr(CORDON_A_POLICY_MODE) - keys];
+
+	if (mode)
+		return !strcmp(mode, word_of(&mode_words, CORDON_MODE_AUDIT));
+	return !wish->replace && before && HAS(before, CORDON_A_VM_MODE) &&
+	       before->mode == CORDON_MODE_AUDIT;
+}
+
 /* One line: what was done, what remains, how to undo it. */
 static void done_print(const struct wish *wish, const struct target *target,
-		       const struct cn_reply *reply)
+		       const struct vm_list *list, const struct cn_reply *reply)
 {
-	const struct nlattr *mode = reply_attr(reply, CORDON_A_POLICY_MODE);
-	bool audit = mode && attr_uint(mode) == CORDON_MODE_AUDIT;
+	const struct nlattr *id = reply_attr(reply, CORDON_A_POLICY_VM_ID);
+	bool audit = is_audit(wish, id ? vm_by_id(list, attr_uint(id)) : NULL);
 	struct text cpus = { 0 };
 	struct cpulist set = { 0 };
 	struct nlattr *pos;
 	int rem;
 
 	out_item();
+	if (id && !target->id)
+		out_uint("vm_id", attr_uint(id));
 	target_fields(target);
 	if (reply->n)
 		attr_for_each(pos, reply->msg[0], rem)
@@ -245,8 +258,8 @@ static void done_print(const struct wish *wish, const struct target *target,
 				attr_cpu_range(pos, &set);
 	cpulist_print(&set, &cpus);
 	out_text("%s:%s", text_str(&target->shown), audit ? " audit:" : "");
-	if (mode)
-		out_string("mode", word_of(&mode_words, attr_uint(mode)));
+	out_string("mode", word_of(&mode_words, audit ? CORDON_MODE_AUDIT :
+				   CORDON_MODE_ENFORCE));
 	if (cpus.len) {
 		out_string("cpus", text_str(&cpus));
 		out_text(" vCPUs on %s;", text_str(&cpus));
@@ -266,7 +279,8 @@ static void done_print(const struct wish *wish, const struct target *target,
 	text_free(&cpus);
 }
 
-static int set_one(const struct wish *wish, const struct target *target)
+static int set_one(const struct wish *wish, const struct target *target,
+		   const struct vm_list *list)
 {
 	struct nl_msg *request = request_build(wish, target, false);
 	struct cn_reply reply = { 0 };
@@ -276,7 +290,7 @@ static int set_one(const struct wish *wish, const struct target *target)
 	if (cn_query(request, &reply, &error))
 		status = refused(wish, target, &error);
 	else
-		done_print(wish, target, &reply);
+		done_print(wish, target, list, &reply);
 	nlmsg_free(request);
 	cn_error_clear(&error);
 	cn_reply_free(&reply);
@@ -294,12 +308,12 @@ static int set_meant(const struct wish *wish, const struct vm_list *list)
 		status = target_find(&wish->ref, list, &target);
 		if (status)
 			return status;
-		status = set_one(wish, &target);
+		status = set_one(wish, &target, list);
 		target_free(&target);
 	}
 	for (i = 0; wish->ref.kind == VM_REF_ALL && i < list->n; i++) {
 		target_of_vm(&list->vm[i], list, &target);
-		if (set_one(wish, &target))
+		if (set_one(wish, &target, list))
 			status = REFUSED;
 		target_free(&target);
 	}
