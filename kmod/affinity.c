@@ -1,0 +1,529 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Masks: commit from outside, guard from inside.
+ *
+ * affinity_hold() and affinity_release() act on any thread, remotely and at
+ * once. The hook (a preempt notifier of the thread's own) then sees each
+ * sched_in on a wrong CPU, or with a mask that allows one, before another
+ * instruction of the guest or of user space runs, and asks for a safe point,
+ * which comes back to affinity_hold().
+ *
+ * set_cpus_allowed_ptr() leaves no trace of who set a mask. What tells ours
+ * from someone else's is that it is (@applied) or is not what we set last.
+ */
+#include <linux/irq_work.h>
+#include <linux/module.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/workqueue.h>
+
+#include "affinity.h"
+#include "thread.h"
+#include "trace.h"
+#include "vm.h"
+#include "vmm.h"
+
+/* How often a placement that someone else undoes at once is tried again. */
+#define AFFINITY_TRIES 8
+
+/**
+ * affinity_alloc() - make room for a thread's masks
+ * @a: zeroed
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int affinity_alloc(struct affinity *a)
+{
+	if (zalloc_cpumask_var(&a->found, GFP_KERNEL) &&
+	    zalloc_cpumask_var(&a->applied, GFP_KERNEL) &&
+	    zalloc_cpumask_var(&a->scratch, GFP_KERNEL))
+		return 0;
+	affinity_free(a);
+	return -ENOMEM;
+}
+
+/**
+ * affinity_free() - the counterpart of affinity_alloc()
+ * @a: of a thread that nobody can find any more
+ *
+ * Context: process.
+ */
+void affinity_free(struct affinity *a)
+{
+	kfree(rcu_access_pointer(a->want));
+	free_cpumask_var(a->found);
+	free_cpumask_var(a->applied);
+	free_cpumask_var(a->scratch);
+}
+
+/**
+ * affinity_wanted() - does a policy say where the thread shall be?
+ * @a: the thread's
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool affinity_wanted(const struct affinity *a)
+{
+	return rcu_access_pointer(a->want);
+}
+
+/**
+ * affinity_get_mask() - where a task may run now
+ * @task: the task, with a reference
+ * @mask: filled with it
+ *
+ * Context: any but under a runqueue lock. Whoever sets the mask holds pi_lock.
+ */
+void affinity_get_mask(struct task_struct *task, struct cpumask *mask)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&task->pi_lock, flags);
+	cpumask_copy(mask, &task->cpus_mask);
+	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
+}
+
+static struct affinity_want *affinity_want_of(struct cordon_thread *t)
+{
+	return rcu_dereference_protected(t->affinity.want,
+					 lockdep_is_held(&t->lock));
+}
+
+static void affinity_set_want(struct cordon_thread *t,
+			      struct affinity_want *want)
+{
+	struct affinity_want *old = affinity_want_of(t);
+
+	rcu_assign_pointer(t->affinity.want, want);
+	if (old)
+		kfree_rcu(old, rcu);
+}
+
+static struct affinity_want *affinity_new_want(const struct cpumask *mask,
+					       bool audit)
+{
+	struct affinity_want *want;
+
+	want = kzalloc(offsetof(struct affinity_want, mask) + cpumask_size(),
+		       GFP_KERNEL);
+	if (!want)
+		return NULL;
+	want->audit = audit;
+	cpumask_copy(&want->mask, mask);
+	return want;
+}
+
+/*
+ * Remember what to give back. A mask that is not what we set last is someone
+ * else's and replaces what was found; but not one that the kernel chose
+ * because no CPU of ours was active.
+ */
+static void affinity_note(struct affinity *a, const struct cpumask *now)
+{
+	if (!a->held)
+		cpumask_copy(a->found, now);
+	else if (!a->degraded && !cpumask_equal(now, a->applied))
+		cpumask_copy(a->found, now);
+}
+
+/*
+ * From 6.2 on the kernel intersects @mask with the mask that a user set, if
+ * they overlap. If no CPU of what remains is active but one of @mask is, only
+ * the active part, which does not overlap, will do.
+ */
+static int affinity_set(struct cordon_thread *t, const struct cpumask *mask)
+{
+	int ret = set_cpus_allowed_ptr(t->task, mask);
+
+	if (ret == -EINVAL &&
+	    cpumask_and(t->affinity.scratch, mask, cpu_active_mask))
+		ret = set_cpus_allowed_ptr(t->task, t->affinity.scratch);
+	return ret;
+}
+
+static bool affinity_fits(struct cordon_thread *t, const struct cpumask *mask)
+{
+	affinity_get_mask(t->task, t->affinity.scratch);
+	return cpumask_subset(t->affinity.scratch, mask) &&
+	       cpumask_test_cpu(task_cpu(t->task), mask);
+}
+
+static int affinity_place(struct cordon_thread *t, const struct cpumask *mask,
+			  bool *moved)
+{
+	struct affinity *a = &t->affinity;
+	int ret;
+
+	affinity_get_mask(t->task, a->scratch);
+	affinity_note(a, a->scratch);
+	if (!cpumask_equal(a->scratch, mask))
+		*moved = true;
+
+	ret = affinity_set(t, mask);
+	if (ret) {
+		WRITE_ONCE(a->degraded,
+			   !cpumask_intersects(mask, cpu_active_mask));
+		return ret;
+	}
+	WRITE_ONCE(a->degraded, false);
+	affinity_get_mask(t->task, a->applied);
+	a->held = true;
+	a->ever = true;
+	return 0;
+}
+
+static void affinity_give_back(struct cordon_thread *t, bool *moved)
+{
+	struct affinity *a = &t->affinity;
+
+	if (!a->held)
+		return;
+	affinity_get_mask(t->task, a->scratch);
+	/*
+	 * An error means that no CPU of the old mask is active: then the
+	 * kernel has nothing better than what it is now.
+	 */
+	if ((a->degraded || cpumask_equal(a->scratch, a->applied)) &&
+	    !cpumask_equal(a->scratch, a->found) &&
+	    !set_cpus_allowed_ptr(t->task, a->found))
+		*moved = true;
+	a->held = false;
+	WRITE_ONCE(a->degraded, false);
+}
+
+/* A vCPU's drift is its VM's, any other thread's is the process's. */
+static void affinity_count(struct cordon_thread *t)
+{
+	u64 now_ns = ktime_get_boot_fast_ns();
+	struct cordon_vm *vm;
+
+	atomic_long_inc(&t->drifts);
+	rcu_read_lock();
+	vm = rcu_dereference(t->vm);
+	drift_count(vm ? &vm->drift : &t->vmm->drift, now_ns);
+	rcu_read_unlock();
+}
+
+/*
+ * The hook. Preemption is disabled and the runqueue lock is not held; that
+ * makes it an RCU reader. What is not armed is just being placed.
+ */
+static void affinity_sched_in(struct preempt_notifier *pn, int cpu)
+{
+	struct cordon_thread *t = container_of(pn, struct cordon_thread,
+					       notifier);
+	struct affinity_want *want = rcu_dereference_sched(t->affinity.want);
+
+	if (!want || !READ_ONCE(want->armed))
+		return;
+	if (likely(cpumask_test_cpu(cpu, &want->mask) &&
+		   cpumask_subset(&current->cpus_mask, &want->mask)))
+		return;
+
+	affinity_count(t);
+	trace_drift(current->pid, cpu, want->audit);
+	/* Nothing can be done until a CPU is active; heal.c waits for that. */
+	if (!cpumask_intersects(&want->mask, cpu_active_mask)) {
+		WRITE_ONCE(t->affinity.degraded, true);
+		return;
+	}
+	thread_guard(t);
+}
+
+static void affinity_sched_out(struct preempt_notifier *pn,
+			       struct task_struct *next)
+{
+}
+
+static struct preempt_ops affinity_preempt_ops = {
+	.sched_in = affinity_sched_in,
+	.sched_out = affinity_sched_out,
+};
+
+/**
+ * affinity_init_hook() - prepare a thread's hook
+ * @t: a new thread
+ *
+ * Context: process.
+ */
+void affinity_init_hook(struct cordon_thread *t)
+{
+	preempt_notifier_init(&t->notifier, &affinity_preempt_ops);
+}
+
+/*
+ * The static key of the preempt notifiers. Switching it sleeps, and the last
+ * hook may come off in an exit probe: so only a worker switches it off.
+ * key_mutex nests inside the policy mutex; the CPU hotplug lock inside it.
+ * It is not taken at safe points: there the thread may hold a vcpu->mutex.
+ */
+static DEFINE_MUTEX(key_mutex);
+static atomic_t key_users = ATOMIC_INIT(0);
+static bool key_on;
+
+static void affinity_key_work_fn(struct work_struct *work)
+{
+	mutex_lock(&key_mutex);
+	if (key_on && !atomic_read(&key_users)) {
+		preempt_notifier_dec();
+		key_on = false;
+	}
+	mutex_unlock(&key_mutex);
+}
+
+static DECLARE_WORK(affinity_key_work, affinity_key_work_fn);
+
+static void affinity_key_irq_fn(struct irq_work *irq)
+{
+	queue_work(system_unbound_wq, &affinity_key_work);
+}
+
+static DEFINE_IRQ_WORK(affinity_key_irq, affinity_key_irq_fn);
+
+/**
+ * affinity_key_get() - hooks may be put on from now on
+ *
+ * Context: process.
+ */
+void affinity_key_get(void)
+{
+	mutex_lock(&key_mutex);
+	atomic_inc(&key_users);
+	if (!key_on) {
+		preempt_notifier_inc();
+		key_on = true;
+	}
+	mutex_unlock(&key_mutex);
+}
+
+/**
+ * affinity_key_put() - the counterpart of affinity_key_get()
+ *
+ * Context: any but NMI.
+ */
+void affinity_key_put(void)
+{
+	if (atomic_dec_and_test(&key_users))
+		irq_work_queue(&affinity_key_irq);
+}
+
+/*
+ * In the thread itself, outside of its notifiers. The hook holds the thread,
+ * the module and the key.
+ */
+static void affinity_hook(struct cordon_thread *t)
+{
+	/* The policy that wants the hook has the key; no policy, no hook. */
+	if (t->hooked || !atomic_inc_not_zero(&key_users))
+		return;
+	if (!try_module_get(THIS_MODULE)) {
+		affinity_key_put();
+		return;
+	}
+	thread_get(t);
+	preempt_disable();
+	preempt_notifier_register(&t->notifier);
+	WRITE_ONCE(t->hooked, true);
+	preempt_enable();
+}
+
+/**
+ * affinity_unhook() - take the thread's hook off, if it has one
+ * @t: the current thread
+ *
+ * Context: the thread itself, outside of its notifiers; may be atomic.
+ */
+void affinity_unhook(struct cordon_thread *t)
+{
+	if (!t->hooked)
+		return;
+	preempt_disable();
+	preempt_notifier_unregister(&t->notifier);
+	WRITE_ONCE(t->hooked, false);
+	preempt_enable();
+	affinity_key_put();
+	thread_put(t);
+	module_put(THIS_MODULE);
+}
+
+/* Put the hook on, now or at the thread's next safe point. */
+static int affinity_want_hook(struct cordon_thread *t)
+{
+	int ret = 0;
+
+	if (t->task == current)
+		affinity_hook(t);
+	else if (!thread_is_helper(t) && !READ_ONCE(t->hooked))
+		ret = thread_guard(t);
+	/* An exiting thread needs no hook. */
+	return ret == -ESRCH ? 0 : ret;
+}
+
+/**
+ * affinity_hold() - hold a thread to a mask, or put it back
+ * @t: the thread; its lock is held
+ * @mask: where it shall be
+ * @audit: only tell when it is elsewhere
+ * @moved: set to true if its mask was changed
+ *
+ * Context: process.
+ * Return: 0; -EINVAL if no CPU of @mask is active (it is degraded then, and
+ * held as soon as one is); -EAGAIN if someone else changes it all the time
+ * (its hook will see to it); -ENOMEM; -ENODEV if the module is going.
+ */
+int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
+		  bool audit, bool *moved)
+{
+	struct affinity_want *want = affinity_want_of(t);
+	int ret, tries;
+
+	if (!want || want->audit != audit ||
+	    !cpumask_equal(&want->mask, mask)) {
+		want = affinity_new_want(mask, audit);
+		if (!want)
+			return -ENOMEM;
+		affinity_set_want(t, want);
+	}
+	ret = affinity_want_hook(t);
+	if (ret)
+		return ret;
+	if (audit) {
+		affinity_give_back(t, moved);
+		WRITE_ONCE(want->armed, true);
+		return 0;
+	}
+	/* A helper has no hook that would count for it. */
+	if (want->armed && thread_is_helper(t) && !affinity_fits(t, mask))
+		affinity_count(t);
+
+	for (tries = 0; tries < AFFINITY_TRIES; tries++) {
+		/* Someone else's mask within ours is theirs to choose. */
+		if (want->armed && t->affinity.held &&
+		    affinity_fits(t, mask))
+			return 0;
+		ret = affinity_place(t, mask, moved);
+		/* From here on the hook sees what we would not. */
+		WRITE_ONCE(want->armed, true);
+		if (ret)
+			return ret;
+	}
+	return affinity_fits(t, mask) ? 0 : -EAGAIN;
+}
+
+/**
+ * affinity_release() - hold the thread no longer, and restore its mask
+ * @t: the thread; its lock is held
+ * @moved: set to true if its mask was changed
+ *
+ * The hook comes off here if it is the current thread, else at its next safe
+ * point; it does nothing meanwhile.
+ *
+ * Context: process.
+ */
+void affinity_release(struct cordon_thread *t, bool *moved)
+{
+	affinity_set_want(t, NULL);
+	affinity_give_back(t, moved);
+	if (t->task == current)
+		affinity_unhook(t);
+	else if (READ_ONCE(t->hooked))
+		thread_guard(t);
+}
+
+/* Copy what @parent's children must be given back. */
+static bool affinity_get_legacy(struct cordon_thread *parent,
+				struct cpumask *found, struct cpumask *applied)
+{
+	bool ever;
+
+	mutex_lock(&parent->lock);
+	ever = parent->affinity.ever;
+	if (ever) {
+		cpumask_copy(found, parent->affinity.found);
+		cpumask_copy(applied, parent->affinity.applied);
+	}
+	mutex_unlock(&parent->lock);
+	return ever;
+}
+
+static void affinity_bequeath(struct cordon_thread *t,
+			      const struct cpumask *found,
+			      const struct cpumask *applied)
+{
+	struct affinity *a = &t->affinity;
+
+	mutex_lock(&t->lock);
+	affinity_get_mask(t->task, a->scratch);
+	if (!a->held && cpumask_equal(a->scratch, applied)) {
+		cpumask_copy(a->found, found);
+		cpumask_copy(a->applied, applied);
+		a->held = true;
+		a->ever = true;
+	} else if (a->held && cpumask_equal(a->found, applied)) {
+		cpumask_copy(a->found, found);
+	}
+	mutex_unlock(&t->lock);
+}
+
+/**
+ * affinity_inherit() - a new thread has its parent's mask, perhaps ours
+ * @t: the new thread
+ * @parent: the thread that created it
+ *
+ * What is "as found" for the child is what was found at the parent.
+ *
+ * Context: process, before the thread is settled for the first time by itself.
+ */
+void affinity_inherit(struct cordon_thread *t, struct cordon_thread *parent)
+{
+	cpumask_var_t found, applied;
+
+	if (!alloc_cpumask_var(&found, GFP_KERNEL))
+		return;
+	if (alloc_cpumask_var(&applied, GFP_KERNEL)) {
+		if (affinity_get_legacy(parent, found, applied))
+			affinity_bequeath(t, found, applied);
+		free_cpumask_var(applied);
+	}
+	free_cpumask_var(found);
+}
+
+/**
+ * affinity_disown() - the current task is a child process of a held thread
+ * @parent: that thread
+ *
+ * It gets the mask that its parent had before cordon.
+ *
+ * Context: process, the child, before its first user instruction.
+ */
+void affinity_disown(struct cordon_thread *parent)
+{
+	cpumask_var_t found, applied;
+
+	if (!alloc_cpumask_var(&found, GFP_KERNEL))
+		return;
+	if (alloc_cpumask_var(&applied, GFP_KERNEL)) {
+		if (affinity_get_legacy(parent, found, applied) &&
+		    cpumask_equal(&current->cpus_mask, applied))
+			set_cpus_allowed_ptr(current, found);
+		free_cpumask_var(applied);
+	}
+	free_cpumask_var(found);
+}
+
+/**
+ * affinity_exit() - leave the static key as it was found
+ *
+ * Context: process, at module exit, when no hook is left.
+ */
+void affinity_exit(void)
+{
+	irq_work_sync(&affinity_key_irq);
+	flush_work(&affinity_key_work);
+}

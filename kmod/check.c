@@ -1,0 +1,530 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whether a policy can be had: each check names the key, and what is wrong.
+ *
+ * All run in process context under the policy mutex, before anything changes.
+ */
+#include <linux/cpumask.h>
+#include <linux/fs.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/sched/isolation.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "check.h"
+#include "value.h"
+#include "vm.h"
+#include "vmm.h"
+
+static const char * const key_names[POLICY_KEYS] = {
+	[CORDON_A_POLICY_MODE] = "mode",
+	[CORDON_A_POLICY_VCPU_PIN] = "vcpu-pin",
+	[CORDON_A_POLICY_EMULATOR_CPUS] = "emulator-cpus",
+	[CORDON_A_POLICY_IOTHREAD_CPUS] = "iothread-cpus",
+	[CORDON_A_POLICY_IOTHREAD_PIN] = "iothread-pin",
+	[CORDON_A_POLICY_IOTHREAD_MATCH] = "iothread-match",
+	[CORDON_A_POLICY_IOTHREAD_TIDS] = "iothread-tids",
+	[CORDON_A_POLICY_MIGRATION_CPUS] = "migration-cpus",
+	[CORDON_A_POLICY_HELPER_CPUS] = "helper-cpus",
+	[CORDON_A_POLICY_VCPU_SCHED] = "vcpu-sched",
+	[CORDON_A_POLICY_IOTHREAD_SCHED] = "iothread-sched",
+	[CORDON_A_POLICY_EMULATOR_SCHED] = "emulator-sched",
+	[CORDON_A_POLICY_FORCE] = "force",
+};
+
+/**
+ * policy_key_name() - the name of a key, as a user types it
+ * @key: the key
+ *
+ * Context: any.
+ * Return: its name, "policy" for what is no key.
+ */
+const char *policy_key_name(u32 key)
+{
+	return key < POLICY_KEYS && key_names[key] ? key_names[key] : "policy";
+}
+
+/**
+ * refuse() - say why a request is refused
+ * @why: filled; @why->cpu, owner and tid are left as the caller set them
+ * @err: negative errno
+ * @key: the attribute it is about, 0 if none
+ * @brief: the reason as a constant, for kernels without formatted texts
+ * @fmt: the reason with its numbers
+ *
+ * Context: any.
+ * Return: @err.
+ */
+int refuse(struct refusal *why, int err, u32 key, const char *brief,
+	   const char *fmt, ...)
+{
+	va_list args;
+
+	why->err = err;
+	why->key = key;
+	why->brief = brief;
+	va_start(args, fmt);
+	vscnprintf(why->text, sizeof(why->text), fmt, args);
+	va_end(args);
+	return err;
+}
+
+static int check_cpus(const struct cordon_policy *p, u32 key,
+		      const struct cpumask *cpus, struct refusal *why)
+{
+	const struct cpumask *balanced = housekeeping_cpumask(HK_TYPE_DOMAIN);
+	const char *name = policy_key_name(key);
+	unsigned int cpu, unbalanced = 0;
+
+	if (cpumask_empty(cpus))
+		return refuse(why, -EINVAL, key, "the CPU set is empty",
+			      "%s: the CPU set is empty", name);
+	for_each_cpu(cpu, cpus) {
+		why->cpu = cpu;
+		if (!cpu_online(cpu))
+			return refuse(why, -EINVAL, key, "a CPU is offline",
+				      "%s: CPU %u is offline", name, cpu);
+		if (!cpumask_test_cpu(cpu, balanced))
+			unbalanced++;
+	}
+	if (unbalanced && cpumask_weight(cpus) > 1 && !policy_forces(p))
+		return refuse(why, -EBUSY, key,
+			      "a mask of several CPUs names isolated ones, between which nothing balances the load; force on accepts it",
+			      "%s: CPU %d is isolated: nothing balances the load between the CPUs of this mask; force on accepts it",
+			      name, why->cpu);
+	why->cpu = -1;
+	return 0;
+}
+
+/* Each range in order, and no vCPU in two of them. */
+static int check_vcpu_ranges(const struct policy_value *value, u32 key,
+			     struct refusal *why)
+{
+	const char *name = policy_key_name(key);
+	u32 i, k;
+
+	for (i = 0; i < value->nr; i++) {
+		const struct policy_rule *a = &value->rule[i];
+
+		if (a->first > a->last)
+			return refuse(why, -EINVAL, key,
+				      "a vCPU range ends before it begins",
+				      "%s: vCPUs %u-%u: the range ends before it begins",
+				      name, a->first, a->last);
+		for (k = 0; k < i; k++) {
+			const struct policy_rule *b = &value->rule[k];
+
+			if (a->first <= b->last && b->first <= a->last)
+				return refuse(why, -EINVAL, key,
+					      "a vCPU is named twice",
+					      "%s: vCPU %u is named twice",
+					      name, max(a->first, b->first));
+		}
+	}
+	return 0;
+}
+
+static int check_vcpu_pin(const struct cordon_policy *p, struct refusal *why)
+{
+	const u32 key = CORDON_A_POLICY_VCPU_PIN;
+	const struct policy_value *value = p->value[key];
+	int ret;
+	u32 i;
+
+	if (!value)
+		return 0;
+	ret = check_vcpu_ranges(value, key, why);
+	for (i = 0; !ret && i < value->nr; i++) {
+		const struct policy_rule *rule = &value->rule[i];
+		u32 vcpus = rule->last - rule->first + 1;
+		u32 cpus = cpumask_weight(rule->cpus);
+
+		ret = check_cpus(p, key, rule->cpus, why);
+		if (!ret && rule->one_to_one && vcpus != cpus)
+			ret = refuse(why, -EINVAL, key,
+				     "one to one needs as many CPUs as vCPUs",
+				     "vcpu-pin: %u vCPUs one to one on %u CPUs",
+				     vcpus, cpus);
+	}
+	return ret;
+}
+
+static int check_masks(const struct cordon_policy *p, struct refusal *why)
+{
+	static const u32 keys[] = {
+		CORDON_A_POLICY_EMULATOR_CPUS, CORDON_A_POLICY_IOTHREAD_CPUS,
+		CORDON_A_POLICY_IOTHREAD_PIN, CORDON_A_POLICY_MIGRATION_CPUS,
+		CORDON_A_POLICY_HELPER_CPUS,
+	};
+	int ret = 0;
+	size_t k;
+	u32 i;
+
+	for (k = 0; k < ARRAY_SIZE(keys); k++) {
+		const struct policy_value *value = p->value[keys[k]];
+
+		for (i = 0; !ret && value && i < value->nr; i++)
+			ret = check_cpus(p, keys[k], value->rule[i].cpus, why);
+	}
+	return ret;
+}
+
+static int check_tids(struct cordon_vm *vm, const struct cordon_policy *p,
+		      struct refusal *why)
+{
+	const u32 key = CORDON_A_POLICY_IOTHREAD_TIDS;
+	const struct policy_value *value = p->value[key];
+	struct task_struct *task;
+	bool ours;
+	u32 i;
+
+	for (i = 0; value && i < value->nr; i++) {
+		rcu_read_lock();
+		task = pid_task(find_pid_ns(value->rule[i].number,
+					    &init_pid_ns), PIDTYPE_PID);
+		ours = task && task_tgid(task) == vm->vmm->tgid;
+		rcu_read_unlock();
+		if (ours)
+			continue;
+		why->tid = value->rule[i].number;
+		return refuse(why, -EINVAL, key,
+			      "a tid is no thread of the VM's process",
+			      "iothread-tids: %u is no thread of process %d",
+			      why->tid, pid_nr(vm->vmm->tgid));
+	}
+	return 0;
+}
+
+/* emulator, iothreads and helpers belong to the process, so to one policy. */
+static int check_owner(struct cordon_vm *vm, const struct cordon_policy *p,
+		       struct refusal *why)
+{
+	struct cordon_vm *owner = vm->vmm->owner;
+
+	if (!owner || owner == vm || !policy_names_process(p))
+		return 0;
+	why->owner = owner->id;
+	return refuse(why, -EBUSY, 0,
+		      "another VM of this process owns its emulator, iothreads and helpers",
+		      "id:%u, a VM of the same process, owns its emulator, iothreads and helpers",
+		      owner->id);
+}
+
+static int check_sched_rule(const struct policy_rule *rule, u32 key,
+			    struct refusal *why)
+{
+	const char *name = policy_key_name(key);
+
+	if (rule->number == CORDON_SCHED_DEADLINE)
+		return refuse(why, -EINVAL, key,
+			      "deadline cannot be set by a policy",
+			      "%s: deadline cannot be set by a policy", name);
+	if (rule_is_rt(rule)) {
+		if (key == CORDON_A_POLICY_EMULATOR_SCHED)
+			return refuse(why, -EINVAL, key,
+				      "the emulator may have other, batch or idle only",
+				      "%s: the emulator may have other, batch or idle only",
+				      name);
+		if (!rule->priority)
+			return refuse(why, -EINVAL, key,
+				      "fifo and rr need a priority",
+				      "%s: fifo and rr need a priority, 1 to %u",
+				      name, CORDON_SCHED_PRIORITY_MAX);
+		return 0;
+	}
+	if (rule->priority)
+		return refuse(why, -EINVAL, key,
+			      "only fifo and rr have a priority",
+			      "%s: only fifo and rr have a priority", name);
+	return 0;
+}
+
+static int check_scheds(const struct cordon_policy *p, struct refusal *why)
+{
+	static const u32 keys[] = {
+		CORDON_A_POLICY_VCPU_SCHED, CORDON_A_POLICY_IOTHREAD_SCHED,
+		CORDON_A_POLICY_EMULATOR_SCHED,
+	};
+	const struct policy_value *vcpus = p->value[CORDON_A_POLICY_VCPU_SCHED];
+	int ret = 0;
+	size_t k;
+	u32 i;
+
+	if (vcpus)
+		ret = check_vcpu_ranges(vcpus, CORDON_A_POLICY_VCPU_SCHED, why);
+	for (k = 0; k < ARRAY_SIZE(keys); k++) {
+		const struct policy_value *value = p->value[keys[k]];
+
+		for (i = 0; !ret && value && i < value->nr; i++)
+			ret = check_sched_rule(&value->rule[i], keys[k], why);
+	}
+	return ret;
+}
+
+/*
+ * Realtime. A thread that never sleeps at a realtime priority starves whoever
+ * shares its CPU, so it must be alone there among all managed threads.
+ */
+
+struct rt_usage {
+	struct cpumask *rt;	/* CPUs of realtime threads */
+	struct cpumask *all;	/* CPUs that the policy uses at all */
+	struct cpumask *shared;	/* CPUs that two threads or classes may use */
+};
+
+static void usage_add(struct rt_usage *u, const struct cpumask *cpus)
+{
+	unsigned int cpu;
+
+	for_each_cpu(cpu, cpus)
+		if (cpumask_test_and_set_cpu(cpu, u->all))
+			cpumask_set_cpu(cpu, u->shared);
+}
+
+static void usage_add_key(struct rt_usage *u, const struct cordon_policy *p,
+			  u32 key)
+{
+	const struct policy_value *value = p->value[key];
+	u32 i;
+
+	for (i = 0; value && i < value->nr; i++)
+		usage_add(u, value->rule[i].cpus);
+}
+
+static void usage_of(struct rt_usage *u, const struct cordon_policy *p)
+{
+	const struct policy_value *pins = p->value[CORDON_A_POLICY_VCPU_PIN];
+	u32 i;
+
+	usage_add_key(u, p, CORDON_A_POLICY_EMULATOR_CPUS);
+	usage_add_key(u, p, CORDON_A_POLICY_IOTHREAD_CPUS);
+	usage_add_key(u, p, CORDON_A_POLICY_IOTHREAD_PIN);
+	usage_add_key(u, p, CORDON_A_POLICY_MIGRATION_CPUS);
+	usage_add_key(u, p, CORDON_A_POLICY_HELPER_CPUS);
+	for (i = 0; pins && i < pins->nr; i++) {
+		const struct policy_rule *rule = &pins->rule[i];
+
+		usage_add(u, rule->cpus);
+		/* Several vCPUs on one mask share each CPU of it. */
+		if (!rule->one_to_one && rule->first != rule->last)
+			cpumask_or(u->shared, u->shared, rule->cpus);
+	}
+}
+
+/* Every vCPU that shall be realtime must be pinned to one CPU. */
+static int usage_add_rt_vcpus(struct rt_usage *u, const struct cordon_policy *p,
+			      struct cpumask *scratch, struct refusal *why)
+{
+	const u32 key = CORDON_A_POLICY_VCPU_SCHED;
+	const struct policy_value *value = p->value[key];
+	u32 i, vcpu;
+
+	for (i = 0; value && i < value->nr; i++) {
+		const struct policy_rule *rule = &value->rule[i];
+
+		if (!rule_is_rt(rule))
+			continue;
+		for (vcpu = rule->first; vcpu <= rule->last; vcpu++) {
+			if (!policy_get_cpus(p, CORDON_CLASS_VCPU, vcpu, "",
+					     scratch) ||
+			    cpumask_weight(scratch) != 1)
+				return refuse(why, -EINVAL, key,
+					      "a realtime vCPU needs a vcpu-pin to one CPU",
+					      "vcpu-sched: vCPU %u is realtime, but vcpu-pin does not give it one CPU",
+					      vcpu);
+			cpumask_or(u->rt, u->rt, scratch);
+		}
+	}
+	return 0;
+}
+
+static int usage_add_rt_iothreads(struct rt_usage *u,
+				  const struct cordon_policy *p,
+				  struct refusal *why)
+{
+	const u32 key = CORDON_A_POLICY_IOTHREAD_SCHED;
+	const struct policy_rule *rule = policy_rule(p, key);
+	const struct policy_value *pins = p->value[CORDON_A_POLICY_IOTHREAD_PIN];
+	u32 i;
+
+	if (!rule || !rule_is_rt(rule))
+		return 0;
+	if (!pins)
+		return refuse(why, -EINVAL, key,
+			      "a realtime iothread needs an iothread-pin to one CPU",
+			      "iothread-sched: a realtime iothread needs an iothread-pin to one CPU");
+	for (i = 0; i < pins->nr; i++) {
+		if (cpumask_weight(pins->rule[i].cpus) != 1)
+			return refuse(why, -EINVAL, key,
+				      "a realtime iothread needs an iothread-pin to one CPU",
+				      "iothread-sched: iothread-pin gives %s more than one CPU",
+				      pins->rule[i].name);
+		cpumask_or(u->rt, u->rt, pins->rule[i].cpus);
+	}
+	return 0;
+}
+
+static int usage_fill(struct rt_usage *u, const struct cordon_policy *p,
+		      struct cpumask *scratch, struct refusal *why)
+{
+	int ret;
+
+	cpumask_clear(u->rt);
+	cpumask_clear(u->all);
+	cpumask_clear(u->shared);
+	usage_of(u, p);
+	ret = usage_add_rt_vcpus(u, p, scratch, why);
+	return ret ?: usage_add_rt_iothreads(u, p, why);
+}
+
+static bool rt_meets(const struct cpumask *rt, const struct cpumask *others,
+		     struct refusal *why)
+{
+	unsigned int cpu = cpumask_first_and(rt, others);
+
+	if (cpu >= nr_cpu_ids)
+		return false;
+	why->cpu = cpu;
+	return true;
+}
+
+static int rt_refuse_shared(struct refusal *why, u32 owner)
+{
+	why->owner = owner;
+	if (owner)
+		return refuse(why, -EBUSY, 0,
+			      "a realtime thread must be alone on its CPU, but another VM's policy uses it",
+			      "CPU %d: a realtime thread must be alone on it, but id:%u uses it too",
+			      why->cpu, owner);
+	return refuse(why, -EINVAL, CORDON_A_POLICY_VCPU_SCHED,
+		      "a realtime thread must be alone on its CPU",
+		      "CPU %d: a realtime thread must be alone on it, but this policy puts others there",
+		      why->cpu);
+}
+
+static int check_rt_others(struct cordon_vm *vm, const struct rt_usage *mine,
+			   struct rt_usage *theirs, struct cpumask *scratch,
+			   struct refusal *why)
+{
+	struct refusal ignored = {};
+	struct cordon_vm *other;
+	int ret = 0;
+	u32 id = 0;
+
+	while (!ret && (other = vm_get_next(id + 1))) {
+		struct cordon_policy *p;
+
+		id = other->id;
+		/* The caller holds the policy mutex. */
+		p = rcu_dereference_protected(other->policy, true);
+		if (other != vm && p &&
+		    !usage_fill(theirs, p, scratch, &ignored) &&
+		    (rt_meets(mine->rt, theirs->all, why) ||
+		     rt_meets(theirs->rt, mine->all, why)))
+			ret = rt_refuse_shared(why, id);
+		vm_put(other);
+	}
+	return ret;
+}
+
+struct rt_limit {
+	struct work_struct work;
+	bool off;
+};
+
+/*
+ * The limit is not exported, so it is read from its file, in a kernel thread:
+ * a caller may have another /proc, or none.
+ */
+static void rt_limit_read(struct work_struct *work)
+{
+	struct rt_limit *limit = container_of(work, struct rt_limit, work);
+	struct file *file;
+	char text[24] = "";
+	loff_t pos = 0;
+
+	file = filp_open("/proc/sys/kernel/sched_rt_runtime_us", O_RDONLY, 0);
+	if (IS_ERR(file))
+		return;
+	if (kernel_read(file, text, sizeof(text) - 1, &pos) > 0)
+		limit->off = text[0] == '-';
+	filp_close(file, NULL);
+}
+
+static int check_rt_limit(struct refusal *why)
+{
+	struct rt_limit limit = {};
+
+	if (IS_ENABLED(CONFIG_PREEMPT_RT))
+		return 0;
+	INIT_WORK_ONSTACK(&limit.work, rt_limit_read);
+	schedule_work(&limit.work);
+	flush_work(&limit.work);
+	destroy_work_on_stack(&limit.work);
+	if (!limit.off)
+		return 0;
+	return refuse(why, -EINVAL, CORDON_A_POLICY_VCPU_SCHED,
+		      "realtime throttling is off (kernel.sched_rt_runtime_us is -1): a realtime thread could take its CPU for ever",
+		      "realtime throttling is off (kernel.sched_rt_runtime_us is -1): a realtime thread could take its CPU for ever");
+}
+
+static int check_rt_with(struct cordon_vm *vm, const struct cordon_policy *p,
+			 struct rt_usage *mine, struct rt_usage *theirs,
+			 struct cpumask *scratch, struct refusal *why)
+{
+	int ret = usage_fill(mine, p, scratch, why);
+
+	if (ret)
+		return ret;
+	if (!cpumask_empty(mine->rt)) {
+		ret = check_rt_limit(why);
+		if (ret)
+			return ret;
+		if (rt_meets(mine->rt, mine->shared, why))
+			return rt_refuse_shared(why, 0);
+	}
+	return check_rt_others(vm, mine, theirs, scratch, why);
+}
+
+static int check_rt(struct cordon_vm *vm, const struct cordon_policy *p,
+		    struct refusal *why)
+{
+	struct rt_usage mine, theirs;
+	struct cpumask **slot[] = {
+		&mine.rt, &mine.all, &mine.shared,
+		&theirs.rt, &theirs.all, &theirs.shared,
+	};
+	size_t size = cpumask_size(), i;
+	void *masks = kcalloc(ARRAY_SIZE(slot) + 1, size, GFP_KERNEL);
+	int ret;
+
+	if (!masks)
+		return refuse(why, -ENOMEM, 0, "out of memory",
+			      "out of memory");
+	for (i = 0; i < ARRAY_SIZE(slot); i++)
+		*slot[i] = masks + i * size;
+	ret = check_rt_with(vm, p, &mine, &theirs, masks + i * size, why);
+	kfree(masks);
+	return ret;
+}
+
+/**
+ * policy_check() - can a VM have this policy?
+ * @vm: the VM
+ * @p: the policy, complete
+ * @why: filled if not
+ *
+ * Context: process, policy mutex held. Changes nothing.
+ * Return: 0, or the negative errno of the first thing that is wrong.
+ */
+int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
+		 struct refusal *why)
+{
+	return check_vcpu_pin(p, why) ?:
+	       check_masks(p, why) ?:
+	       check_tids(vm, p, why) ?:
+	       check_scheds(p, why) ?:
+	       check_owner(vm, p, why) ?:
+	       check_rt(vm, p, why);
+}

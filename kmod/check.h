@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _CORDON_CHECK_H
+#define _CORDON_CHECK_H
+
+#include <linux/types.h>
+
+struct cordon_policy;
+struct cordon_vm;
+
+/**
+ * struct refusal - why a request is, or would be, refused
+ * @err: negative errno
+ * @key: the attribute that it is about, 0 if none
+ * @cpu: the CPU that it is about, -1 if none
+ * @owner: id of the VM that owns what was asked for, 0 if none
+ * @tid: the thread that it is about, 0 if none
+ * @brief: the reason without numbers; a constant
+ * @text: the reason with its numbers and names
+ */
+struct refusal {
+	int err;
+	u32 key;
+	int cpu;
+	u32 owner;
+	u32 tid;
+	const char *brief;
+	char text[160];
+};
+
+__printf(5, 6)
+int refuse(struct refusal *why, int err, u32 key, const char *brief,
+	   const char *fmt, ...);
+const char *policy_key_name(u32 key);
+int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
+		 struct refusal *why);
+
+#endif /* _CORDON_CHECK_H */

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _CORDON_COMPAT_LINUX_TRACEPOINT_H
+#define _CORDON_COMPAT_LINUX_TRACEPOINT_H
+
+#include_next <linux/tracepoint.h>
+#include <linux/version.h>
+
+/* 6.16 gave sched_process_exit a second argument. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#define COMPAT_PROTO_SCHED_PROCESS_EXIT \
+	void *data, struct task_struct *task, bool group_dead
+#else
+#define COMPAT_PROTO_SCHED_PROCESS_EXIT \
+	void *data, struct task_struct *task
+#endif
+
+#endif /* _CORDON_COMPAT_LINUX_TRACEPOINT_H */

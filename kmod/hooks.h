@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _CORDON_HOOKS_H
+#define _CORDON_HOOKS_H
+
+int hooks_init(void);
+void hooks_exit(void);
+
+#endif /* _CORDON_HOOKS_H */

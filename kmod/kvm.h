@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _CORDON_KVM_H
+#define _CORDON_KVM_H
+
+#include <linux/types.h>
+
+struct kvm;
+struct kvm_vcpu;
+struct module;
+struct task_struct;
+struct mm_struct;
+
+/**
+ * struct kvm_weak - a pointer to a struct kvm that does not keep it alive
+ * @kvm: set while the VM exists, NULL from the moment it is being destroyed
+ *
+ * Written by kvm_weak_set() and kvm_weak_clear(), read by kvm_weak_get().
+ */
+struct kvm_weak {
+	struct kvm *kvm;
+};
+
+void kvm_module_set(struct module *mod);
+void kvm_module_clear(struct module *mod);
+
+struct kvm_vcpu *kvm_current_vcpu(void);
+struct kvm *kvm_of_vcpu(struct kvm_vcpu *vcpu);
+bool kvm_hold(struct kvm *kvm);
+void kvm_drop(struct kvm *kvm);
+bool kvm_fits(struct kvm *kvm, struct mm_struct *mm);
+bool kvm_vcpu_fits(struct kvm_vcpu *vcpu);
+u32 kvm_vcpu_index(struct kvm_vcpu *vcpu);
+u32 kvm_nr_vcpus(struct kvm *kvm);
+struct mm_struct *kvm_mm(struct kvm *kvm);
+struct task_struct *kvm_get_nx_thread(struct kvm *kvm);
+
+int kvm_for_each_vcpu_task(struct kvm *kvm,
+			   int (*fn)(struct kvm_vcpu *vcpu, u32 index,
+				     struct task_struct *task, void *data),
+			   void *data);
+unsigned int kvm_find_in_task(struct task_struct *task, struct kvm **vms,
+			      unsigned int max);
+
+void kvm_weak_set(struct kvm_weak *weak, struct kvm *kvm);
+bool kvm_weak_is(const struct kvm_weak *weak, const struct kvm *kvm);
+bool kvm_weak_clear(struct kvm_weak *weak, const struct kvm *kvm);
+struct kvm *kvm_weak_get(struct kvm_weak *weak);
+
+#endif /* _CORDON_KVM_H */

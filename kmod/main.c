@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * cordon: cordons off CPU cores for KVM guests. Start and end, nothing else.
+ */
+#include <linux/module.h>
+
+#include "affinity.h"
+#include "confirm.h"
+#include "heal.h"
+#include "hooks.h"
+#include "netlink.h"
+#include "notify.h"
+#include "policy.h"
+#include "registry.h"
+#include "safepoint.h"
+#include "sighting.h"
+
+static int __init cordon_init(void)
+{
+	int ret;
+
+	ret = sighting_init();
+	if (ret)
+		return ret;
+	ret = registry_init(&policy_registry_ops, &notify_registry_events);
+	if (ret)
+		goto err_sighting;
+	ret = confirm_module_init();
+	if (ret)
+		goto err_registry;
+	ret = heal_init();
+	if (ret)
+		goto err_confirm;
+	ret = netlink_init();
+	if (ret)
+		goto err_heal;
+	ret = hooks_init();
+	if (ret)
+		goto err_netlink;
+	return 0;
+
+err_netlink:
+	netlink_exit();
+err_heal:
+	heal_exit();
+err_confirm:
+	confirm_module_exit();
+err_registry:
+	registry_exit();
+err_sighting:
+	sighting_exit();
+	return ret;
+}
+
+static void __exit cordon_exit(void)
+{
+	hooks_exit();
+	netlink_exit();
+	heal_exit();
+	confirm_module_exit();
+	registry_exit();
+	safepoint_drain();
+	sighting_exit();
+	affinity_exit();
+	/* What was put by then is freed before the code that frees it goes. */
+	registry_exit();
+}
+
+module_init(cordon_init);
+module_exit(cordon_exit);
+
+MODULE_DESCRIPTION("Cordons off CPU cores for KVM guests");
+MODULE_AUTHOR("The cordon authors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION(CORDON_VERSION);

@@ -1,0 +1,727 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The family: operations, and the fill helpers for VMs and threads. No logic.
+ *
+ * Operations run in parallel, in process context; policies have their own
+ * mutex, so that a waiting set does not stop other families.
+ */
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/sort.h>
+#include <linux/timekeeping.h>
+
+#include "confirm.h"
+#include "netlink.h"
+#include "policy.h"
+#include "thread.h"
+#include "vm.h"
+#include "vmm.h"
+
+/* Room for one object of a dump, and of a reply until it is known to do. */
+#define DUMP_ALLOC	32768
+#define REPLY_ALLOC	4096
+#define REPLY_ALLOC_MAX	(1 << 20)
+
+static const struct nla_policy vm_get_policy[CORDON_A_VM_PID + 1] = {
+	[CORDON_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CORDON_A_VM_PID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy thread_get_policy[CORDON_A_THREAD_VM_ID + 1] = {
+	[CORDON_A_THREAD_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+static const struct nla_policy policy_get_policy[CORDON_A_POLICY_PID + 1] = {
+	[CORDON_A_POLICY_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CORDON_A_POLICY_PID] = NLA_POLICY_MIN(NLA_U32, 1),
+};
+
+/* ---- fill helpers ---- */
+
+/**
+ * fill_cpus() - a CPU set as repeated ranges
+ * @skb: the message
+ * @attr: the attribute that each range is
+ * @cpus: the set
+ *
+ * Context: any.
+ * Return: 0 or -EMSGSIZE.
+ */
+int fill_cpus(struct sk_buff *skb, int attr, const struct cpumask *cpus)
+{
+	unsigned int first = cpumask_first(cpus), last;
+
+	while (first < nr_cpu_ids) {
+		struct nlattr *nest = nla_nest_start(skb, attr);
+
+		last = find_next_zero_bit(cpumask_bits(cpus), nr_cpu_ids,
+					  first) - 1;
+		if (!nest ||
+		    nla_put_u32(skb, CORDON_A_CPU_RANGE_FIRST, first) ||
+		    nla_put_u32(skb, CORDON_A_CPU_RANGE_LAST, last))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+		first = cpumask_next(last, cpus);
+	}
+	return 0;
+}
+
+/* Where a VM's vCPUs may run now. */
+static int fill_vcpu_cpus(struct sk_buff *skb, int attr, struct cordon_vm *vm)
+{
+	struct cordon_thread **threads;
+	cpumask_var_t all, one;
+	unsigned int nr, i;
+	int ret;
+
+	if (!zalloc_cpumask_var(&all, GFP_KERNEL))
+		return -ENOMEM;
+	if (!zalloc_cpumask_var(&one, GFP_KERNEL)) {
+		free_cpumask_var(all);
+		return -ENOMEM;
+	}
+	threads = vmm_get_threads(vm->vmm, &nr);
+	for (i = 0; threads && i < nr; i++) {
+		if (rcu_access_pointer(threads[i]->vm) != vm)
+			continue;
+		affinity_get_mask(threads[i]->task, one);
+		cpumask_or(all, all, one);
+	}
+	if (threads)
+		vmm_put_threads(threads, nr);
+	ret = fill_cpus(skb, attr, all);
+	free_cpumask_var(one);
+	free_cpumask_var(all);
+	return ret;
+}
+
+static int fill_vm_drifts(struct sk_buff *skb, struct cordon_vm *vm)
+{
+	u64 count = atomic64_read(&vm->drift.count);
+	u64 last_ns = READ_ONCE(vm->drift.last_ns);
+
+	/* Emulator, iothreads and helpers are their policy's owner's. */
+	if (READ_ONCE(vm->vmm->owner) == vm) {
+		count += atomic64_read(&vm->vmm->drift.count);
+		last_ns = max(last_ns, READ_ONCE(vm->vmm->drift.last_ns));
+	}
+	return nla_put_uint(skb, CORDON_A_VM_DRIFTS, count) ||
+	       (count && nla_put_uint(skb, CORDON_A_VM_DRIFT_AGE_NS,
+				      ktime_get_boottime_ns() - last_ns));
+}
+
+/**
+ * fill_vm() - a VM
+ * @skb: the message
+ * @vm: the VM
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int fill_vm(struct sk_buff *skb, struct cordon_vm *vm)
+{
+	struct cordon_policy *p = policy_get(vm);
+	u32 mode = p && policy_audits(p) ? CORDON_MODE_AUDIT :
+					   CORDON_MODE_ENFORCE;
+	bool managed = p;
+	char comm[TASK_COMM_LEN] = "";
+	struct task_struct *leader;
+	u64 left_ms;
+
+	policy_put(p);
+	leader = get_pid_task(vm->vmm->tgid, PIDTYPE_TGID);
+	if (leader) {
+		get_task_comm(comm, leader);
+		put_task_struct(leader);
+	}
+	if (nla_put_u32(skb, CORDON_A_VM_ID, vm->id) ||
+	    nla_put_u32(skb, CORDON_A_VM_PID, pid_vnr(vm->vmm->tgid)) ||
+	    (comm[0] && nla_put_string(skb, CORDON_A_VM_COMM, comm)) ||
+	    nla_put_u32(skb, CORDON_A_VM_VCPUS, vm_nr_vcpus(vm)) ||
+	    nla_put_u32(skb, CORDON_A_VM_THREADS,
+			READ_ONCE(vm->vmm->nr_threads)) ||
+	    nla_put_u32(skb, CORDON_A_VM_STATE, policy_vm_state(vm)) ||
+	    (managed && nla_put_u32(skb, CORDON_A_VM_MODE, mode)) ||
+	    fill_vcpu_cpus(skb, CORDON_A_VM_CPUS, vm) ||
+	    fill_vm_drifts(skb, vm) ||
+	    nla_put_uint(skb, CORDON_A_VM_AGE_NS,
+			 ktime_get_boottime_ns() - vm->born_ns) ||
+	    (confirm_left_ms(vm, &left_ms) &&
+	     nla_put_uint(skb, CORDON_A_VM_CONFIRM_MS, left_ms)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int fill_thread_masks(struct sk_buff *skb, struct cordon_thread *t)
+{
+	struct affinity_want *want;
+	cpumask_var_t cpus;
+	int ret;
+
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -ENOMEM;
+	affinity_get_mask(t->task, cpus);
+	ret = fill_cpus(skb, CORDON_A_THREAD_CPUS, cpus);
+	rcu_read_lock();
+	want = rcu_dereference(t->affinity.want);
+	if (!ret && want)
+		ret = fill_cpus(skb, CORDON_A_THREAD_WANT, &want->mask);
+	rcu_read_unlock();
+	free_cpumask_var(cpus);
+	return ret;
+}
+
+static int fill_thread_sched(struct sk_buff *skb, struct cordon_thread *t)
+{
+	struct schedparam param = schedclass_of(t->task);
+	u32 sched = schedclass_to_uapi(param.policy);
+
+	return (sched && nla_put_u32(skb, CORDON_A_THREAD_SCHED, sched)) ||
+	       (schedclass_is_rt(param.policy) &&
+		nla_put_u32(skb, CORDON_A_THREAD_PRIORITY, param.priority));
+}
+
+/**
+ * fill_thread() - a thread
+ * @skb: the message
+ * @t: the thread
+ * @vm_id: the VM that it is shown for, 0 if none
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id)
+{
+	u32 class = READ_ONCE(t->class) ?: CORDON_CLASS_EMULATOR;
+	char comm[TASK_COMM_LEN];
+
+	thread_name(t, comm);
+	if ((vm_id && nla_put_u32(skb, CORDON_A_THREAD_VM_ID, vm_id)) ||
+	    nla_put_u32(skb, CORDON_A_THREAD_TID, task_pid_vnr(t->task)) ||
+	    nla_put_string(skb, CORDON_A_THREAD_COMM, comm) ||
+	    nla_put_u32(skb, CORDON_A_THREAD_CLASS, class) ||
+	    (class == CORDON_CLASS_VCPU &&
+	     nla_put_u32(skb, CORDON_A_THREAD_VCPU, t->vcpu_index)) ||
+	    nla_put_u32(skb, CORDON_A_THREAD_STATE, policy_thread_state(t)) ||
+	    nla_put_u32(skb, CORDON_A_THREAD_CPU, task_cpu(t->task)) ||
+	    fill_thread_masks(skb, t) ||
+	    fill_thread_sched(skb, t) ||
+	    nla_put_uint(skb, CORDON_A_THREAD_DRIFTS,
+			 atomic_long_read(&t->drifts)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* ---- requests ---- */
+
+static void nl_init_why(struct refusal *why)
+{
+	memset(why, 0, sizeof(*why));
+	why->cpu = -1;
+}
+
+/* Tell a refusal to the user: its text, and the attribute it is about. */
+static int nl_refused(struct genl_info *info, int err, const struct refusal *why)
+{
+	if (why->err)
+		compat_extack_text(info->extack, why->text, why->brief);
+	if (why->key && info->attrs[why->key])
+		NL_SET_BAD_ATTR(info->extack, info->attrs[why->key]);
+	return err;
+}
+
+static int nl_may_change(struct sk_buff *skb, struct genl_info *info)
+{
+	if (netlink_capable(skb, CAP_SYS_NICE))
+		return 0;
+	NL_SET_ERR_MSG(info->extack, "this needs CAP_SYS_NICE");
+	return -EPERM;
+}
+
+static struct cordon_vm *nl_get_vm_by_pid(u32 nr, struct refusal *why)
+{
+	struct pid *pid = find_get_pid(nr);
+	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
+	struct cordon_vm *vm = NULL;
+	int err = -ESRCH;
+
+	put_pid(pid);
+	if (task) {
+		vm = vm_get_by_process(task, &err);
+		put_task_struct(task);
+	}
+	if (err == -ENOTUNIQ)
+		refuse(why, err, 0, "several VMs with this pid: name one by its id",
+		       "several VMs with pid:%u: name one by its id", nr);
+	else if (err)
+		refuse(why, -ENOENT, 0, "no VM with this pid",
+		       "no VM with pid:%u", nr);
+	return vm;
+}
+
+/* The VM that a request names by id or pid; @why says why there is none. */
+static struct cordon_vm *nl_get_vm(struct genl_info *info, int id_attr,
+				   int pid_attr, struct refusal *why)
+{
+	struct nlattr *id = info->attrs[id_attr], *pid = info->attrs[pid_attr];
+	struct cordon_vm *vm;
+
+	if (!id == !pid) {
+		refuse(why, -EINVAL, 0, "name a VM by its id or by its pid",
+		       "name a VM by its id or by its pid");
+		return NULL;
+	}
+	if (pid)
+		return nl_get_vm_by_pid(nla_get_u32(pid), why);
+	vm = vm_get_by_id(nla_get_u32(id));
+	if (!vm)
+		refuse(why, -ENOENT, 0, "no VM with this id",
+		       "no VM with id:%u", nla_get_u32(id));
+	return vm;
+}
+
+/* Build a reply with @fill in as much room as it takes, and send it. */
+static int nl_reply(struct genl_info *info, u8 cmd,
+		    int (*fill)(struct sk_buff *skb, const void *data),
+		    const void *data)
+{
+	size_t size;
+
+	for (size = REPLY_ALLOC; size <= REPLY_ALLOC_MAX; size *= 4) {
+		struct sk_buff *skb = genlmsg_new(size, GFP_KERNEL);
+		void *hdr;
+
+		if (!skb)
+			return -ENOMEM;
+		hdr = genlmsg_put_reply(skb, info, &cordon_family, 0, cmd);
+		if (hdr && !fill(skb, data)) {
+			genlmsg_end(skb, hdr);
+			return genlmsg_reply(skb, info);
+		}
+		nlmsg_free(skb);
+	}
+	return -EMSGSIZE;
+}
+
+static int fill_vm_reply(struct sk_buff *skb, const void *data)
+{
+	return fill_vm(skb, (struct cordon_vm *)data);
+}
+
+static int fill_policy_reply(struct sk_buff *skb, const void *data)
+{
+	return fill_policy(skb, (struct cordon_vm *)data);
+}
+
+static int nl_vm_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct cordon_vm *vm;
+	struct refusal why;
+	int ret;
+
+	nl_init_why(&why);
+	vm = nl_get_vm(info, CORDON_A_VM_ID, CORDON_A_VM_PID, &why);
+	if (!vm)
+		return nl_refused(info, why.err, &why);
+	ret = nl_reply(info, CORDON_CMD_VM_GET, fill_vm_reply, vm);
+	vm_put(vm);
+	return ret;
+}
+
+static int nl_policy_get(struct sk_buff *skb, struct genl_info *info)
+{
+	struct cordon_vm *vm;
+	struct refusal why;
+	int ret;
+
+	nl_init_why(&why);
+	vm = nl_get_vm(info, CORDON_A_POLICY_VM_ID, CORDON_A_POLICY_PID, &why);
+	if (!vm)
+		return nl_refused(info, why.err, &why);
+	ret = nl_reply(info, CORDON_CMD_POLICY_GET, fill_policy_reply, vm);
+	vm_put(vm);
+	return ret;
+}
+
+struct set_reply {
+	struct cordon_vm *vm;
+	const struct policy_result *res;
+	const struct refusal *why;
+};
+
+static int fill_set_reply(struct sk_buff *skb, const void *data)
+{
+	const struct set_reply *r = data;
+	u64 left_ms;
+
+	if (r->vm && nla_put_u32(skb, CORDON_A_POLICY_VM_ID, r->vm->id))
+		return -EMSGSIZE;
+	if (r->why)
+		return fill_refusal(skb, r->why);
+	return nla_put_u32(skb, CORDON_A_POLICY_THREADS, r->res->threads) ||
+	       nla_put_u32(skb, CORDON_A_POLICY_MOVED, r->res->moved) ||
+	       fill_vcpu_cpus(skb, CORDON_A_POLICY_CPUS, r->vm) ||
+	       (confirm_left_ms(r->vm, &left_ms) &&
+		nla_put_uint(skb, CORDON_A_POLICY_CONFIRM_MS, left_ms));
+}
+
+static int nl_policy_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct policy_request req = {};
+	struct policy_result res = {};
+	struct set_reply reply = { .res = &res };
+	struct cordon_vm *vm;
+	struct refusal why;
+	int ret;
+
+	ret = nl_may_change(skb, info);
+	if (ret)
+		return ret;
+	nl_init_why(&why);
+	vm = nl_get_vm(info, CORDON_A_POLICY_VM_ID, CORDON_A_POLICY_PID, &why);
+	reply.vm = vm;
+	ret = vm ? parse_policy(info, &req, &why) : why.err;
+	/* A plan is told of what it would be refused for, but no nonsense. */
+	req.plan = nla_get_flag(info->attrs[CORDON_A_POLICY_PLAN]);
+	if (!ret)
+		ret = policy_set(vm, &req, &res, &why);
+	if (!ret || (req.plan && why.err)) {
+		reply.why = ret ? &why : NULL;
+		ret = nl_reply(info, CORDON_CMD_POLICY_SET, fill_set_reply,
+			       &reply);
+	} else {
+		nl_refused(info, ret, &why);
+	}
+	policy_put(req.keys);
+	if (vm)
+		vm_put(vm);
+	return ret;
+}
+
+static int nl_policy_confirm(struct sk_buff *skb, struct genl_info *info)
+{
+	struct cordon_vm *vm;
+	struct refusal why;
+	int ret;
+
+	ret = nl_may_change(skb, info);
+	if (ret)
+		return ret;
+	nl_init_why(&why);
+	vm = nl_get_vm(info, CORDON_A_POLICY_VM_ID, CORDON_A_POLICY_PID, &why);
+	if (!vm)
+		return nl_refused(info, why.err, &why);
+	ret = confirm_keep(vm, &why);
+	vm_put(vm);
+	return ret ? nl_refused(info, ret, &why) : 0;
+}
+
+static int nl_policy_del(struct sk_buff *skb, struct genl_info *info)
+{
+	struct policy_result res = {};
+	struct set_reply reply = { .res = &res };
+	struct cordon_vm *vm;
+	struct refusal why;
+	int ret;
+
+	ret = nl_may_change(skb, info);
+	if (ret)
+		return ret;
+	nl_init_why(&why);
+	vm = nl_get_vm(info, CORDON_A_POLICY_VM_ID, CORDON_A_POLICY_PID, &why);
+	if (!vm)
+		return nl_refused(info, why.err, &why);
+	reply.vm = vm;
+	ret = policy_del(vm, &res, &why);
+	if (ret)
+		nl_refused(info, ret, &why);
+	else
+		ret = nl_reply(info, CORDON_CMD_POLICY_DEL, fill_set_reply,
+			       &reply);
+	vm_put(vm);
+	return ret;
+}
+
+static int fill_off_reply(struct sk_buff *skb, const void *data)
+{
+	const struct off_result *res = data;
+	u32 i;
+
+	if (nla_put_u32(skb, CORDON_A_OFF_POLICIES, res->policies) ||
+	    nla_put_u32(skb, CORDON_A_OFF_HOOKS, res->hooks) ||
+	    nla_put_u32(skb, CORDON_A_OFF_DETACHING_COUNT, res->left))
+		return -EMSGSIZE;
+	for (i = 0; i < res->nr; i++) {
+		struct nlattr *nest;
+
+		nest = nla_nest_start(skb, CORDON_A_OFF_DETACHING);
+		if (!nest || fill_thread(skb, res->detaching[i], 0))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+static int nl_off(struct sk_buff *skb, struct genl_info *info)
+{
+	struct off_result *res;
+	int ret;
+
+	ret = nl_may_change(skb, info);
+	if (ret)
+		return ret;
+	res = kzalloc(sizeof(*res), GFP_KERNEL);
+	if (!res)
+		return -ENOMEM;
+	ret = policy_off(res);
+	if (!ret)
+		ret = nl_reply(info, CORDON_CMD_OFF, fill_off_reply, res);
+	while (res->nr)
+		thread_put(res->detaching[--res->nr]);
+	kfree(res);
+	return ret;
+}
+
+/* ---- dumps ---- */
+
+/**
+ * struct dump_cursor - where a dump goes on, in cb->ctx
+ * @vm_id: the VM
+ * @tid: the last thread of it that was told, in the initial pid namespace
+ */
+struct dump_cursor {
+	u32 vm_id;
+	u32 tid;
+};
+
+static int nl_dump_start(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = DUMP_ALLOC;
+	return 0;
+}
+
+static void *nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
+			 u8 cmd)
+{
+	void *hdr;
+
+	cb->seq = registry_generation();
+	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			  &cordon_family, NLM_F_MULTI, cmd);
+	if (hdr)
+		genl_dump_check_consistent(cb, hdr);
+	return hdr;
+}
+
+static int nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+		       int (*fill)(struct sk_buff *skb, struct cordon_vm *vm),
+		       struct cordon_vm *vm)
+{
+	void *hdr = nl_dump_put(skb, cb, cmd);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (fill(skb, vm)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+static int nl_dump_vms(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
+		       int (*fill)(struct sk_buff *skb, struct cordon_vm *vm))
+{
+	struct dump_cursor *at = (struct dump_cursor *)cb->ctx;
+	struct cordon_vm *vm;
+	int ret = 0;
+
+	while (!ret && (vm = vm_get_next(at->vm_id))) {
+		ret = nl_dump_one(skb, cb, cmd, fill, vm);
+		if (!ret)
+			at->vm_id = vm->id + 1;
+		vm_put(vm);
+	}
+	/* What did not fit comes in the next message. */
+	return skb->len ?: ret;
+}
+
+static int nl_vm_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return nl_dump_vms(skb, cb, CORDON_CMD_VM_GET, fill_vm);
+}
+
+static int nl_policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return nl_dump_vms(skb, cb, CORDON_CMD_POLICY_GET, fill_policy);
+}
+
+static int nl_cmp_threads(const void *a, const void *b)
+{
+	const struct cordon_thread *x = *(struct cordon_thread **)a;
+	const struct cordon_thread *y = *(struct cordon_thread **)b;
+
+	return task_pid_nr(x->task) - task_pid_nr(y->task);
+}
+
+static int nl_dump_thread(struct sk_buff *skb, struct netlink_callback *cb,
+			  struct cordon_thread *t, u32 vm_id)
+{
+	void *hdr = nl_dump_put(skb, cb, CORDON_CMD_THREAD_GET);
+
+	if (!hdr)
+		return -EMSGSIZE;
+	if (fill_thread(skb, t, vm_id)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/* A VM's vCPUs, and the other threads of its process. */
+static int nl_dump_threads_of(struct sk_buff *skb, struct netlink_callback *cb,
+			      struct cordon_vm *vm)
+{
+	struct dump_cursor *at = (struct dump_cursor *)cb->ctx;
+	struct cordon_thread **threads;
+	unsigned int nr, i;
+	int ret = 0;
+
+	threads = vmm_get_threads(vm->vmm, &nr);
+	if (!threads)
+		return -ENOMEM;
+	sort(threads, nr, sizeof(*threads), nl_cmp_threads, NULL);
+	for (i = 0; i < nr && !ret; i++) {
+		struct cordon_vm *of = rcu_access_pointer(threads[i]->vm);
+		u32 tid = task_pid_nr(threads[i]->task);
+
+		if ((of && of != vm) || !tid || tid <= at->tid)
+			continue;
+		ret = nl_dump_thread(skb, cb, threads[i], vm->id);
+		if (!ret)
+			at->tid = tid;
+	}
+	vmm_put_threads(threads, nr);
+	return ret;
+}
+
+static int nl_thread_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct nlattr *only = compat_dump_attrs(cb)[CORDON_A_THREAD_VM_ID];
+	struct dump_cursor *at = (struct dump_cursor *)cb->ctx;
+	struct cordon_vm *vm;
+	int ret = 0;
+
+	if (only && !at->vm_id)
+		at->vm_id = nla_get_u32(only);
+	while (!ret && (vm = vm_get_next(at->vm_id))) {
+		if (only && vm->id != nla_get_u32(only)) {
+			vm_put(vm);
+			break;
+		}
+		/* The VM of the cursor may be gone: then so are its threads. */
+		if (vm->id != at->vm_id)
+			at->tid = 0;
+		at->vm_id = vm->id;
+		ret = nl_dump_threads_of(skb, cb, vm);
+		if (!ret) {
+			at->vm_id = vm->id + 1;
+			at->tid = 0;
+		}
+		vm_put(vm);
+	}
+	return skb->len ?: ret;
+}
+
+/* ---- the family ---- */
+
+static const struct genl_ops cordon_ops[] = {
+	{
+		.cmd = CORDON_CMD_VM_GET,
+		.flags = GENL_ADMIN_PERM,
+		.policy = vm_get_policy,
+		.maxattr = ARRAY_SIZE(vm_get_policy) - 1,
+		.doit = nl_vm_get,
+		.start = nl_dump_start,
+		.dumpit = nl_vm_dump,
+	}, {
+		.cmd = CORDON_CMD_THREAD_GET,
+		.flags = GENL_ADMIN_PERM,
+		.policy = thread_get_policy,
+		.maxattr = ARRAY_SIZE(thread_get_policy) - 1,
+		.start = nl_dump_start,
+		.dumpit = nl_thread_dump,
+	}, {
+		.cmd = CORDON_CMD_POLICY_GET,
+		.flags = GENL_ADMIN_PERM,
+		.policy = policy_get_policy,
+		.maxattr = ARRAY_SIZE(policy_get_policy) - 1,
+		.doit = nl_policy_get,
+		.start = nl_dump_start,
+		.dumpit = nl_policy_dump,
+	}, {
+		.cmd = CORDON_CMD_POLICY_SET,
+		.flags = GENL_ADMIN_PERM,
+		.policy = policy_set_policy,
+		.maxattr = ARRAY_SIZE(policy_set_policy) - 1,
+		.doit = nl_policy_set,
+	}, {
+		.cmd = CORDON_CMD_POLICY_CONFIRM,
+		.flags = GENL_ADMIN_PERM,
+		.policy = policy_get_policy,
+		.maxattr = ARRAY_SIZE(policy_get_policy) - 1,
+		.doit = nl_policy_confirm,
+	}, {
+		.cmd = CORDON_CMD_POLICY_DEL,
+		.flags = GENL_ADMIN_PERM,
+		.policy = policy_get_policy,
+		.maxattr = ARRAY_SIZE(policy_get_policy) - 1,
+		.doit = nl_policy_del,
+	}, {
+		.cmd = CORDON_CMD_OFF,
+		.flags = GENL_ADMIN_PERM,
+		.doit = nl_off,
+	},
+};
+
+static const struct genl_multicast_group cordon_groups[] = {
+	{ .name = CORDON_MCGRP_MONITOR, .flags = GENL_MCAST_CAP_NET_ADMIN },
+};
+
+struct genl_family cordon_family __ro_after_init = {
+	.name = CORDON_FAMILY_NAME,
+	.version = CORDON_FAMILY_VERSION,
+	.module = THIS_MODULE,
+	.netnsok = false,
+	.parallel_ops = true,
+	.ops = cordon_ops,
+	.n_ops = ARRAY_SIZE(cordon_ops),
+	.resv_start_op = __CORDON_CMD_MAX,
+	.mcgrps = cordon_groups,
+	.n_mcgrps = ARRAY_SIZE(cordon_groups),
+};
+
+/**
+ * netlink_init() - register the family
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int __init netlink_init(void)
+{
+	return genl_register_family(&cordon_family);
+}
+
+/**
+ * netlink_exit() - unregister the family; when it returns no request runs
+ *
+ * Context: process.
+ */
+void netlink_exit(void)
+{
+	genl_unregister_family(&cordon_family);
+}

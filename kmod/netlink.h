@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _CORDON_NETLINK_H
+#define _CORDON_NETLINK_H
+
+#include <linux/cpumask.h>
+#include <net/genetlink.h>
+#include <uapi/linux/cordon.h>
+
+struct cordon_policy;
+struct cordon_thread;
+struct cordon_vm;
+struct policy_request;
+struct refusal;
+
+extern struct genl_family cordon_family;
+extern const struct nla_policy policy_set_policy[CORDON_A_POLICY_MAX + 1];
+
+int netlink_init(void);
+void netlink_exit(void);
+
+int fill_cpus(struct sk_buff *skb, int attr, const struct cpumask *cpus);
+int fill_vm(struct sk_buff *skb, struct cordon_vm *vm);
+int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id);
+int fill_policy(struct sk_buff *skb, struct cordon_vm *vm);
+int fill_refusal(struct sk_buff *skb, const struct refusal *why);
+
+int parse_policy(struct genl_info *info, struct policy_request *req,
+		 struct refusal *why);
+
+#endif /* _CORDON_NETLINK_H */

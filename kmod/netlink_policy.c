@@ -1,0 +1,498 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A policy on the wire: attributes to values and back. No logic.
+ *
+ * Process context, no locks held.
+ */
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "check.h"
+#include "confirm.h"
+#include "netlink.h"
+#include "policy.h"
+#include "vm.h"
+#include "vmm.h"
+
+/* No kernel has more; the host's own number is checked later. */
+#define CPU_NUMBER_MAX	8191
+#define VCPU_INDEX_MAX	4095
+
+static const struct nla_policy
+cpu_range_policy[CORDON_A_CPU_RANGE_MAX + 1] = {
+	[CORDON_A_CPU_RANGE_FIRST] = NLA_POLICY_MAX(NLA_U32, CPU_NUMBER_MAX),
+	[CORDON_A_CPU_RANGE_LAST] = NLA_POLICY_MAX(NLA_U32, CPU_NUMBER_MAX),
+};
+
+static const struct nla_policy vcpu_pin_policy[CORDON_A_VCPU_PIN_MAX + 1] = {
+	[CORDON_A_VCPU_PIN_FIRST] = NLA_POLICY_MAX(NLA_U32, VCPU_INDEX_MAX),
+	[CORDON_A_VCPU_PIN_LAST] = NLA_POLICY_MAX(NLA_U32, VCPU_INDEX_MAX),
+	[CORDON_A_VCPU_PIN_CPUS] = NLA_POLICY_NESTED(cpu_range_policy),
+	[CORDON_A_VCPU_PIN_ONE_TO_ONE] = { .type = NLA_FLAG },
+};
+
+static const struct nla_policy
+iothread_pin_policy[CORDON_A_IOTHREAD_PIN_MAX + 1] = {
+	[CORDON_A_IOTHREAD_PIN_NAME] = { .type = NLA_NUL_STRING,
+					 .len = POLICY_NAME_LEN - 1 },
+	[CORDON_A_IOTHREAD_PIN_CPUS] = NLA_POLICY_NESTED(cpu_range_policy),
+};
+
+static const struct nla_policy sched_policy[CORDON_A_SCHED_MAX + 1] = {
+	[CORDON_A_SCHED_FIRST] = NLA_POLICY_MAX(NLA_U32, VCPU_INDEX_MAX),
+	[CORDON_A_SCHED_LAST] = NLA_POLICY_MAX(NLA_U32, VCPU_INDEX_MAX),
+	[CORDON_A_SCHED_POLICY] = NLA_POLICY_RANGE(NLA_U32, 1,
+						   CORDON_SCHED_MAX),
+	[CORDON_A_SCHED_PRIORITY] = NLA_POLICY_RANGE(NLA_U32, 1,
+						     CORDON_SCHED_PRIORITY_MAX),
+};
+
+const struct nla_policy policy_set_policy[CORDON_A_POLICY_MAX + 1] = {
+	[CORDON_A_POLICY_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CORDON_A_POLICY_PID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CORDON_A_POLICY_REPLACE] = { .type = NLA_FLAG },
+	[CORDON_A_POLICY_PLAN] = { .type = NLA_FLAG },
+	[CORDON_A_POLICY_RESET] = NLA_POLICY_RANGE(NLA_U32, POLICY_KEY_FIRST,
+						   POLICY_KEY_LAST),
+	[CORDON_A_POLICY_CONFIRM_S] = NLA_POLICY_RANGE(NLA_U32, 1, 3600),
+	[CORDON_A_POLICY_MODE] = NLA_POLICY_RANGE(NLA_U32, 1, CORDON_MODE_MAX),
+	[CORDON_A_POLICY_VCPU_PIN] = NLA_POLICY_NESTED(vcpu_pin_policy),
+	[CORDON_A_POLICY_EMULATOR_CPUS] = NLA_POLICY_NESTED(cpu_range_policy),
+	[CORDON_A_POLICY_IOTHREAD_CPUS] = NLA_POLICY_NESTED(cpu_range_policy),
+	[CORDON_A_POLICY_IOTHREAD_PIN] = NLA_POLICY_NESTED(iothread_pin_policy),
+	[CORDON_A_POLICY_IOTHREAD_MATCH] = { .type = NLA_NUL_STRING,
+					     .len = POLICY_NAME_LEN - 1 },
+	[CORDON_A_POLICY_IOTHREAD_TIDS] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CORDON_A_POLICY_MIGRATION_CPUS] = NLA_POLICY_NESTED(cpu_range_policy),
+	[CORDON_A_POLICY_HELPER_CPUS] = NLA_POLICY_NESTED(cpu_range_policy),
+	[CORDON_A_POLICY_VCPU_SCHED] = NLA_POLICY_NESTED(sched_policy),
+	[CORDON_A_POLICY_IOTHREAD_SCHED] = NLA_POLICY_NESTED(sched_policy),
+	[CORDON_A_POLICY_EMULATOR_SCHED] = NLA_POLICY_NESTED(sched_policy),
+	[CORDON_A_POLICY_FORCE] = NLA_POLICY_RANGE(NLA_U32, 1,
+						   CORDON_SWITCH_MAX),
+};
+
+struct parse {
+	struct genl_info *info;
+	struct refusal *why;
+	u32 key;
+};
+
+static int parse_missing(const struct parse *in, const char *what)
+{
+	return refuse(in->why, -EINVAL, in->key,
+		      "an entry of this key is incomplete",
+		      "%s: an entry has no %s", policy_key_name(in->key), what);
+}
+
+static int parse_cpu_range(const struct parse *in, const struct nlattr *attr,
+			   struct policy_rule *rule)
+{
+	struct nlattr *tb[CORDON_A_CPU_RANGE_MAX + 1];
+	u32 first, last, cpu;
+	int ret;
+
+	ret = nla_parse_nested(tb, CORDON_A_CPU_RANGE_MAX, attr,
+			       cpu_range_policy, in->info->extack);
+	if (ret)
+		return ret;
+	if (!tb[CORDON_A_CPU_RANGE_FIRST] || !tb[CORDON_A_CPU_RANGE_LAST])
+		return parse_missing(in, "first and last CPU");
+	if (value_add_cpus(rule))
+		return -ENOMEM;
+	first = nla_get_u32(tb[CORDON_A_CPU_RANGE_FIRST]);
+	last = nla_get_u32(tb[CORDON_A_CPU_RANGE_LAST]);
+	if (first > last)
+		return refuse(in->why, -EINVAL, in->key,
+			      "a CPU range ends before it begins",
+			      "%s: CPUs %u-%u: the range ends before it begins",
+			      policy_key_name(in->key), first, last);
+	for (cpu = first; cpu <= last; cpu++) {
+		if (cpu >= nr_cpu_ids || !cpu_possible(cpu)) {
+			in->why->cpu = cpu;
+			return refuse(in->why, -EINVAL, in->key,
+				      "a CPU does not exist",
+				      "%s: CPU %u does not exist",
+				      policy_key_name(in->key), cpu);
+		}
+		cpumask_set_cpu(cpu, rule->cpus);
+	}
+	return 0;
+}
+
+/* All cpu-range nests of type @type inside of @nest. */
+static int parse_nested_cpus(const struct parse *in, const struct nlattr *nest,
+			     int type, struct policy_rule *rule)
+{
+	const struct nlattr *attr;
+	int ret = 0, rem;
+
+	nla_for_each_nested(attr, nest, rem)
+		if (!ret && nla_type(attr) == type)
+			ret = parse_cpu_range(in, attr, rule);
+	if (!ret && !rule->cpus)
+		ret = parse_missing(in, "CPUs");
+	return ret;
+}
+
+static int parse_vcpu_pin(const struct parse *in, const struct nlattr *attr,
+			  struct policy_rule *rule)
+{
+	struct nlattr *tb[CORDON_A_VCPU_PIN_MAX + 1];
+	int ret;
+
+	ret = nla_parse_nested(tb, CORDON_A_VCPU_PIN_MAX, attr, vcpu_pin_policy,
+			       in->info->extack);
+	if (ret)
+		return ret;
+	if (!tb[CORDON_A_VCPU_PIN_FIRST] || !tb[CORDON_A_VCPU_PIN_LAST])
+		return parse_missing(in, "first and last vCPU");
+	rule->first = nla_get_u32(tb[CORDON_A_VCPU_PIN_FIRST]);
+	rule->last = nla_get_u32(tb[CORDON_A_VCPU_PIN_LAST]);
+	rule->one_to_one = nla_get_flag(tb[CORDON_A_VCPU_PIN_ONE_TO_ONE]);
+	return parse_nested_cpus(in, attr, CORDON_A_VCPU_PIN_CPUS, rule);
+}
+
+static int parse_name(const struct parse *in, const struct nlattr *attr,
+		      struct policy_rule *rule)
+{
+	nla_strscpy(rule->name, attr, sizeof(rule->name));
+	return rule->name[0] ? 0 : parse_missing(in, "name");
+}
+
+static int parse_iothread_pin(const struct parse *in, const struct nlattr *attr,
+			      struct policy_rule *rule)
+{
+	struct nlattr *tb[CORDON_A_IOTHREAD_PIN_MAX + 1];
+	int ret;
+
+	ret = nla_parse_nested(tb, CORDON_A_IOTHREAD_PIN_MAX, attr,
+			       iothread_pin_policy, in->info->extack);
+	if (ret)
+		return ret;
+	if (!tb[CORDON_A_IOTHREAD_PIN_NAME])
+		return parse_missing(in, "name");
+	ret = parse_name(in, tb[CORDON_A_IOTHREAD_PIN_NAME], rule);
+	if (ret)
+		return ret;
+	return parse_nested_cpus(in, attr, CORDON_A_IOTHREAD_PIN_CPUS, rule);
+}
+
+static int parse_sched(const struct parse *in, const struct nlattr *attr,
+		       struct policy_rule *rule)
+{
+	struct nlattr *tb[CORDON_A_SCHED_MAX + 1];
+	bool ranged = in->key == CORDON_A_POLICY_VCPU_SCHED;
+	int ret;
+
+	ret = nla_parse_nested(tb, CORDON_A_SCHED_MAX, attr, sched_policy,
+			       in->info->extack);
+	if (ret)
+		return ret;
+	if (!tb[CORDON_A_SCHED_POLICY])
+		return parse_missing(in, "scheduling class");
+	if (ranged != !!tb[CORDON_A_SCHED_FIRST] ||
+	    ranged != !!tb[CORDON_A_SCHED_LAST])
+		return refuse(in->why, -EINVAL, in->key,
+			      "vcpu-sched needs a first and last vCPU, other keys have none",
+			      "%s: a first and last vCPU %s",
+			      policy_key_name(in->key),
+			      ranged ? "are missing" : "do not belong here");
+	if (ranged) {
+		rule->first = nla_get_u32(tb[CORDON_A_SCHED_FIRST]);
+		rule->last = nla_get_u32(tb[CORDON_A_SCHED_LAST]);
+	}
+	rule->number = nla_get_u32(tb[CORDON_A_SCHED_POLICY]);
+	if (tb[CORDON_A_SCHED_PRIORITY])
+		rule->priority = nla_get_u32(tb[CORDON_A_SCHED_PRIORITY]);
+	return 0;
+}
+
+static int parse_number(const struct parse *in, const struct nlattr *attr,
+			struct policy_rule *rule)
+{
+	rule->number = nla_get_u32(attr);
+	return 0;
+}
+
+/* A tid is the caller's; what is kept is the one of the initial namespace. */
+static int parse_tid(const struct parse *in, const struct nlattr *attr,
+		     struct policy_rule *rule)
+{
+	u32 tid = nla_get_u32(attr);
+
+	rcu_read_lock();
+	rule->number = pid_nr(find_vpid(tid));
+	rcu_read_unlock();
+	if (rule->number)
+		return 0;
+	in->why->tid = tid;
+	return refuse(in->why, -EINVAL, in->key, "a tid does not exist",
+		      "%s: there is no thread %u", policy_key_name(in->key),
+		      tid);
+}
+
+typedef int (*parse_fn)(const struct parse *in, const struct nlattr *attr,
+			struct policy_rule *rule);
+
+/*
+ * How one attribute of a key becomes a rule. Each attribute makes a rule of
+ * its own, but those of a CPU set (@joined) all make one.
+ */
+static const struct {
+	parse_fn fn;
+	bool joined;
+	bool single;
+} parsers[POLICY_KEYS] = {
+	[CORDON_A_POLICY_MODE] = { parse_number, .single = true },
+	[CORDON_A_POLICY_VCPU_PIN] = { parse_vcpu_pin },
+	[CORDON_A_POLICY_EMULATOR_CPUS] = { parse_cpu_range, .joined = true },
+	[CORDON_A_POLICY_IOTHREAD_CPUS] = { parse_cpu_range, .joined = true },
+	[CORDON_A_POLICY_IOTHREAD_PIN] = { parse_iothread_pin },
+	[CORDON_A_POLICY_IOTHREAD_MATCH] = { parse_name },
+	[CORDON_A_POLICY_IOTHREAD_TIDS] = { parse_tid },
+	[CORDON_A_POLICY_MIGRATION_CPUS] = { parse_cpu_range, .joined = true },
+	[CORDON_A_POLICY_HELPER_CPUS] = { parse_cpu_range, .joined = true },
+	[CORDON_A_POLICY_VCPU_SCHED] = { parse_sched },
+	[CORDON_A_POLICY_IOTHREAD_SCHED] = { parse_sched, .single = true },
+	[CORDON_A_POLICY_EMULATOR_SCHED] = { parse_sched, .single = true },
+	[CORDON_A_POLICY_FORCE] = { parse_number, .single = true },
+};
+
+static int parse_key(const struct parse *in, struct policy_value **out)
+{
+	const bool joined = parsers[in->key].joined;
+	struct policy_value *value;
+	u32 count = 0, i = 0;
+	struct nlattr *attr;
+	int ret = 0, rem;
+
+	nlmsg_for_each_attr(attr, in->info->nlhdr, GENL_HDRLEN, rem)
+		count += nla_type(attr) == in->key;
+	if (!count)
+		return 0;
+	if (count > POLICY_RULES_MAX || (count > 1 && parsers[in->key].single))
+		return refuse(in->why, -EINVAL, in->key,
+			      "this key has too many entries",
+			      "%s: %u entries are too many",
+			      policy_key_name(in->key), count);
+	value = value_alloc(joined ? 1 : count);
+	if (!value)
+		return -ENOMEM;
+	nlmsg_for_each_attr(attr, in->info->nlhdr, GENL_HDRLEN, rem) {
+		if (nla_type(attr) != in->key)
+			continue;
+		ret = parsers[in->key].fn(in, attr, &value->rule[i]);
+		if (ret)
+			break;
+		i += !joined;
+	}
+	if (ret)
+		value_put(value);
+	else
+		*out = value;
+	return ret;
+}
+
+/* A key that is both set and reset says two things. */
+static int parse_reset(struct parse *in, struct policy_request *req)
+{
+	struct nlattr *attr;
+	int rem;
+
+	nlmsg_for_each_attr(attr, in->info->nlhdr, GENL_HDRLEN, rem)
+		if (nla_type(attr) == CORDON_A_POLICY_RESET)
+			req->reset |= BIT_ULL(nla_get_u32(attr));
+	for (in->key = POLICY_KEY_FIRST; in->key < POLICY_KEYS; in->key++)
+		if ((req->reset & BIT_ULL(in->key)) && req->keys->value[in->key])
+			return refuse(in->why, -EINVAL, in->key,
+				      "a key is both set and reset",
+				      "%s is both set and reset",
+				      policy_key_name(in->key));
+	return 0;
+}
+
+static int parse_keys(struct parse *in, struct policy_request *req)
+{
+	int ret = 0;
+
+	for (in->key = POLICY_KEY_FIRST; !ret && in->key < POLICY_KEYS;
+	     in->key++)
+		ret = parse_key(in, &req->keys->value[in->key]);
+	return ret ?: parse_reset(in, req);
+}
+
+/**
+ * parse_policy() - a policy-set request
+ * @info: the request, checked against policy_set_policy
+ * @req: filled; on success the caller puts @req->keys
+ * @why: filled if it is refused here
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int parse_policy(struct genl_info *info, struct policy_request *req,
+		 struct refusal *why)
+{
+	struct parse in = { .info = info, .why = why };
+	int ret;
+
+	req->replace = nla_get_flag(info->attrs[CORDON_A_POLICY_REPLACE]);
+	req->plan = nla_get_flag(info->attrs[CORDON_A_POLICY_PLAN]);
+	if (info->attrs[CORDON_A_POLICY_CONFIRM_S])
+		req->confirm_s =
+			nla_get_u32(info->attrs[CORDON_A_POLICY_CONFIRM_S]);
+	req->keys = policy_alloc();
+	if (!req->keys)
+		return -ENOMEM;
+	ret = parse_keys(&in, req);
+	if (ret) {
+		policy_put(req->keys);
+		req->keys = NULL;
+	}
+	return ret;
+}
+
+static int fill_vcpu_pin(struct sk_buff *skb, int key,
+			 const struct policy_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(skb, key);
+
+	if (!nest ||
+	    nla_put_u32(skb, CORDON_A_VCPU_PIN_FIRST, rule->first) ||
+	    nla_put_u32(skb, CORDON_A_VCPU_PIN_LAST, rule->last) ||
+	    fill_cpus(skb, CORDON_A_VCPU_PIN_CPUS, rule->cpus) ||
+	    (rule->one_to_one &&
+	     nla_put_flag(skb, CORDON_A_VCPU_PIN_ONE_TO_ONE)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_iothread_pin(struct sk_buff *skb, int key,
+			     const struct policy_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(skb, key);
+
+	if (!nest ||
+	    nla_put_string(skb, CORDON_A_IOTHREAD_PIN_NAME, rule->name) ||
+	    fill_cpus(skb, CORDON_A_IOTHREAD_PIN_CPUS, rule->cpus))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_sched(struct sk_buff *skb, int key,
+		      const struct policy_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(skb, key);
+
+	if (!nest ||
+	    (key == CORDON_A_POLICY_VCPU_SCHED &&
+	     (nla_put_u32(skb, CORDON_A_SCHED_FIRST, rule->first) ||
+	      nla_put_u32(skb, CORDON_A_SCHED_LAST, rule->last))) ||
+	    nla_put_u32(skb, CORDON_A_SCHED_POLICY, rule->number) ||
+	    (rule->priority &&
+	     nla_put_u32(skb, CORDON_A_SCHED_PRIORITY, rule->priority)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_name(struct sk_buff *skb, int key,
+		     const struct policy_rule *rule)
+{
+	return nla_put_string(skb, key, rule->name);
+}
+
+static int fill_number(struct sk_buff *skb, int key,
+		       const struct policy_rule *rule)
+{
+	return nla_put_u32(skb, key, rule->number);
+}
+
+static int fill_rule_cpus(struct sk_buff *skb, int key,
+			  const struct policy_rule *rule)
+{
+	return fill_cpus(skb, key, rule->cpus);
+}
+
+static int (* const fillers[POLICY_KEYS])(struct sk_buff *skb, int key,
+					  const struct policy_rule *rule) = {
+	[CORDON_A_POLICY_MODE] = fill_number,
+	[CORDON_A_POLICY_VCPU_PIN] = fill_vcpu_pin,
+	[CORDON_A_POLICY_EMULATOR_CPUS] = fill_rule_cpus,
+	[CORDON_A_POLICY_IOTHREAD_CPUS] = fill_rule_cpus,
+	[CORDON_A_POLICY_IOTHREAD_PIN] = fill_iothread_pin,
+	[CORDON_A_POLICY_IOTHREAD_MATCH] = fill_name,
+	[CORDON_A_POLICY_IOTHREAD_TIDS] = fill_number,
+	[CORDON_A_POLICY_MIGRATION_CPUS] = fill_rule_cpus,
+	[CORDON_A_POLICY_HELPER_CPUS] = fill_rule_cpus,
+	[CORDON_A_POLICY_VCPU_SCHED] = fill_sched,
+	[CORDON_A_POLICY_IOTHREAD_SCHED] = fill_sched,
+	[CORDON_A_POLICY_EMULATOR_SCHED] = fill_sched,
+	[CORDON_A_POLICY_FORCE] = fill_number,
+};
+
+static int fill_keys(struct sk_buff *skb, const struct cordon_policy *p)
+{
+	u32 key, i;
+
+	for (key = POLICY_KEY_FIRST; key < POLICY_KEYS; key++) {
+		const struct policy_value *value = p->value[key];
+
+		for (i = 0; value && i < value->nr; i++)
+			if (fillers[key](skb, key, &value->rule[i]))
+				return -EMSGSIZE;
+	}
+	return 0;
+}
+
+/**
+ * fill_policy() - a VM's policy
+ * @skb: the message
+ * @vm: the VM
+ *
+ * Context: process.
+ * Return: 0 or -EMSGSIZE.
+ */
+int fill_policy(struct sk_buff *skb, struct cordon_vm *vm)
+{
+	struct cordon_policy *p = policy_get(vm);
+	u64 left_ms;
+	int ret;
+
+	ret = nla_put_u32(skb, CORDON_A_POLICY_VM_ID, vm->id) ||
+	      nla_put_u32(skb, CORDON_A_POLICY_PID, pid_vnr(vm->vmm->tgid)) ||
+	      (p && fill_keys(skb, p)) ||
+	      (confirm_left_ms(vm, &left_ms) &&
+	       nla_put_uint(skb, CORDON_A_POLICY_CONFIRM_MS, left_ms));
+	policy_put(p);
+	return ret ? -EMSGSIZE : 0;
+}
+
+/**
+ * fill_refusal() - why a request would be refused
+ * @skb: the message
+ * @why: the reason
+ *
+ * Context: process.
+ * Return: 0 or -EMSGSIZE.
+ */
+int fill_refusal(struct sk_buff *skb, const struct refusal *why)
+{
+	struct nlattr *nest = nla_nest_start(skb, CORDON_A_POLICY_REFUSAL);
+
+	if (!nest ||
+	    nla_put_u32(skb, CORDON_A_REFUSAL_ERRNO, -why->err) ||
+	    nla_put_string(skb, CORDON_A_REFUSAL_TEXT, why->text) ||
+	    (why->key && nla_put_u32(skb, CORDON_A_REFUSAL_KEY, why->key)) ||
+	    (why->cpu >= 0 &&
+	     nla_put_u32(skb, CORDON_A_REFUSAL_CPU, why->cpu)) ||
+	    (why->owner &&
+	     nla_put_u32(skb, CORDON_A_REFUSAL_OWNER, why->owner)) ||
+	    (why->tid && nla_put_u32(skb, CORDON_A_REFUSAL_TID, why->tid)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}

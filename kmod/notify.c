@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the monitor group is told: the same attributes as in a get reply, rate
+ * limited by type, with the number of those that were left out.
+ */
+#include <linux/jiffies.h>
+#include <linux/spinlock.h>
+
+#include "netlink.h"
+#include "notify.h"
+#include "registry.h"
+#include "thread.h"
+#include "vm.h"
+
+/* Notifications of one type that are sent in a second. */
+#define NOTIFY_BURST 200
+
+/**
+ * struct notify_type - one type of notification
+ * @cmd: its command
+ * @lost_attr: the attribute that tells how many were left out
+ * @since: begin of the current second, in jiffies; notify_lock
+ * @sent: sent in it; notify_lock
+ * @lost: left out since the last that was sent; notify_lock
+ */
+struct notify_type {
+	u8 cmd;
+	int lost_attr;
+	unsigned long since;
+	u32 sent;
+	u64 lost;
+};
+
+static struct notify_type notify_vm_new = {
+	.cmd = CORDON_CMD_VM_NEW_NTF, .lost_attr = CORDON_A_VM_LOST,
+};
+
+static struct notify_type notify_vm_del = {
+	.cmd = CORDON_CMD_VM_DEL_NTF, .lost_attr = CORDON_A_VM_LOST,
+};
+
+static struct notify_type notify_thread_new = {
+	.cmd = CORDON_CMD_THREAD_NEW_NTF, .lost_attr = CORDON_A_THREAD_LOST,
+};
+
+static struct notify_type notify_drift = {
+	.cmd = CORDON_CMD_DRIFT_NTF, .lost_attr = CORDON_A_THREAD_LOST,
+};
+
+static struct notify_type notify_policy_type = {
+	.cmd = CORDON_CMD_POLICY_NTF, .lost_attr = CORDON_A_POLICY_LOST,
+};
+
+/* Nothing is taken under it. */
+static DEFINE_SPINLOCK(notify_lock);
+
+static bool notify_may_send(struct notify_type *type, u64 *lost)
+{
+	bool may;
+
+	spin_lock(&notify_lock);
+	if (!type->since || time_after(jiffies, type->since + HZ)) {
+		type->since = jiffies ?: 1;
+		type->sent = 0;
+	}
+	may = type->sent < NOTIFY_BURST;
+	if (may) {
+		type->sent++;
+		*lost = type->lost;
+		type->lost = 0;
+	} else {
+		type->lost++;
+	}
+	spin_unlock(&notify_lock);
+	return may;
+}
+
+static void notify_send(struct notify_type *type,
+			int (*fill)(struct sk_buff *skb, void *object,
+				    u32 number),
+			void *object, u32 number)
+{
+	struct sk_buff *skb;
+	u64 lost = 0;
+	void *hdr;
+
+	if (!genl_has_listeners(&cordon_family, &init_net, 0) ||
+	    !notify_may_send(type, &lost))
+		return;
+	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!skb)
+		return;
+	hdr = genlmsg_put(skb, 0, 0, &cordon_family, 0, type->cmd);
+	if (!hdr || fill(skb, object, number) ||
+	    (lost && nla_put_uint(skb, type->lost_attr, lost))) {
+		nlmsg_free(skb);
+		return;
+	}
+	genlmsg_end(skb, hdr);
+	genlmsg_multicast(&cordon_family, skb, 0, 0, GFP_KERNEL);
+}
+
+static int notify_fill_vm(struct sk_buff *skb, void *object, u32 number)
+{
+	return fill_vm(skb, object);
+}
+
+static int notify_fill_thread(struct sk_buff *skb, void *object, u32 number)
+{
+	return fill_thread(skb, object, number);
+}
+
+static int notify_fill_policy(struct sk_buff *skb, void *object, u32 number)
+{
+	return nla_put_u32(skb, CORDON_A_POLICY_EVENT, number) ||
+	       fill_policy(skb, object);
+}
+
+static void notify_vm_new_fn(struct cordon_vm *vm)
+{
+	notify_send(&notify_vm_new, notify_fill_vm, vm, 0);
+}
+
+static void notify_vm_del_fn(struct cordon_vm *vm)
+{
+	notify_send(&notify_vm_del, notify_fill_vm, vm, 0);
+}
+
+static void notify_thread(struct notify_type *type, struct cordon_thread *t)
+{
+	struct cordon_vm *vm = thread_get_vm(t);
+
+	notify_send(type, notify_fill_thread, t, vm ? vm->id : 0);
+	if (vm)
+		vm_put(vm);
+}
+
+static void notify_thread_new_fn(struct cordon_thread *t)
+{
+	notify_thread(&notify_thread_new, t);
+}
+
+static void notify_drift_fn(struct cordon_thread *t)
+{
+	notify_thread(&notify_drift, t);
+}
+
+const struct registry_events notify_registry_events = {
+	.vm_new = notify_vm_new_fn,
+	.vm_del = notify_vm_del_fn,
+	.thread_new = notify_thread_new_fn,
+	.drift = notify_drift_fn,
+};
+
+/**
+ * notify_policy() - a VM's policy changed
+ * @vm: the VM
+ * @event: enum cordon_policy_event
+ *
+ * Context: process.
+ */
+void notify_policy(struct cordon_vm *vm, u32 event)
+{
+	notify_send(&notify_policy_type, notify_fill_policy, vm, event);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _CORDON_NOTIFY_H
+#define _CORDON_NOTIFY_H
+
+#include <linux/types.h>
+
+struct cordon_vm;
+struct registry_events;
+
+extern const struct registry_events notify_registry_events;
+
+void notify_policy(struct cordon_vm *vm, u32 event);
+
+#endif /* _CORDON_NOTIFY_H */

@@ -1,0 +1,652 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Policies: one transaction (validate, commit or roll back), and what settles
+ * a thread, from outside and at its own safe points.
+ *
+ * A policy is published first and the threads are put right after: a thread
+ * that is born or starts a vCPU meanwhile either is on the list by then, or
+ * comes to policy_settle() by itself and finds the new policy.
+ */
+#include <linux/delay.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+
+#include "confirm.h"
+#include "heal.h"
+#include "kvm.h"
+#include "notify.h"
+#include "policy.h"
+#include "thread.h"
+#include "trace.h"
+#include "vm.h"
+#include "vmm.h"
+
+/* What cannot be applied within this time is rolled back. */
+#define POLICY_TIMEOUT_MS 2000
+
+DEFINE_MUTEX(policy_mutex);
+
+static atomic_t nr_policies;
+
+/**
+ * policy_get() - a VM's policy
+ * @vm: the VM
+ *
+ * Context: any but NMI.
+ * Return: with a reference, or NULL.
+ */
+struct cordon_policy *policy_get(struct cordon_vm *vm)
+{
+	struct cordon_policy *p;
+
+	rcu_read_lock();
+	p = rcu_dereference(vm->policy);
+	if (p && !refcount_inc_not_zero(&p->ref))
+		p = NULL;
+	rcu_read_unlock();
+	return p;
+}
+
+/* The policy that is about a thread: of its vCPU's VM, or of its process. */
+static struct cordon_policy *policy_get_of(struct cordon_thread *t)
+{
+	struct cordon_policy *p = NULL;
+	struct cordon_vm *vm;
+
+	rcu_read_lock();
+	vm = rcu_dereference(t->vm);
+	if (!READ_ONCE(t->vmm->dead))
+		p = vm ? rcu_dereference(vm->policy) :
+			 rcu_dereference(t->vmm->policy);
+	if (p && !refcount_inc_not_zero(&p->ref))
+		p = NULL;
+	rcu_read_unlock();
+	return p;
+}
+
+static u32 policy_classify(const struct cordon_policy *p,
+			   struct cordon_thread *t, const char *comm)
+{
+	if (thread_is_helper(t))
+		return CORDON_CLASS_HELPER;
+	if (thread_is_vcpu(t))
+		return CORDON_CLASS_VCPU;
+	return policy_class_of_name(p, comm, task_pid_nr(t->task));
+}
+
+static int policy_settle_cpus(struct cordon_thread *t,
+			      const struct cordon_policy *p, const char *comm,
+			      bool *moved)
+{
+	cpumask_var_t cpus;
+	int ret = 0;
+
+	if (!p || thread_is_fixed(t)) {
+		affinity_release(t, moved);
+		return 0;
+	}
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -ENOMEM;
+	if (policy_get_cpus(p, t->class, t->vcpu_index, comm, cpus))
+		ret = affinity_hold(t, cpus, policy_audits(p), moved);
+	else
+		affinity_release(t, moved);
+	free_cpumask_var(cpus);
+	return ret;
+}
+
+static int policy_settle_sched(struct cordon_thread *t,
+			       const struct cordon_policy *p, const char *comm,
+			       bool *moved)
+{
+	struct schedparam param;
+
+	if (p && !policy_audits(p) &&
+	    policy_get_sched(p, t->class, t->vcpu_index, comm, &param))
+		return schedclass_hold(t, &param, moved);
+	schedclass_release(t, moved);
+	return 0;
+}
+
+/* Put a thread where its policy wants it; under its lock. */
+static int policy_settle_locked(struct cordon_thread *t, bool *moved)
+{
+	struct cordon_policy *p = policy_get_of(t);
+	char comm[TASK_COMM_LEN];
+	int ret;
+
+	thread_name(t, comm);
+	t->class = policy_classify(p, t, comm);
+	ret = policy_settle_cpus(t, p, comm, moved);
+	if (!ret)
+		ret = policy_settle_sched(t, p, comm, moved);
+	policy_put(p);
+	return ret;
+}
+
+static int policy_settle_thread(struct cordon_thread *t, bool *moved)
+{
+	bool other_class, drifted;
+	long drifts;
+	u32 class;
+	int ret;
+
+	mutex_lock(&t->lock);
+	class = t->class;
+	ret = policy_settle_locked(t, moved);
+	other_class = t->class != class;
+	drifts = atomic_long_read(&t->drifts);
+	drifted = drifts != t->told;
+	t->told = drifts;
+	mutex_unlock(&t->lock);
+
+	if (other_class) {
+		trace_thread_new(task_pid_nr(t->task), t->class,
+					t->vcpu_index);
+		registry_events->thread_new(t);
+	}
+	if (drifted)
+		registry_events->drift(t);
+	return ret;
+}
+
+/*
+ * A thread was found, or is at a safe point. If that fails, its hook or
+ * heal.c tries again.
+ */
+static void policy_settle(struct cordon_thread *t)
+{
+	bool moved = false;
+
+	policy_settle_thread(t, &moved);
+	/* After exec this is a thread of no VMM. */
+	if (READ_ONCE(t->vmm->dead) && t->task == current)
+		thread_exit(t);
+}
+
+/* Is it this VM's policy that the thread is under? */
+static bool policy_governs(struct cordon_vm *vm, struct cordon_thread *t)
+{
+	struct cordon_vm *of = rcu_access_pointer(t->vm);
+
+	return of ? of == vm : READ_ONCE(vm->vmm->owner) == vm;
+}
+
+static int policy_refuse_thread(struct cordon_thread *t, int err,
+				struct refusal *why)
+{
+	char comm[TASK_COMM_LEN];
+
+	thread_name(t, comm);
+	why->tid = task_pid_nr(t->task);
+	if (err == -ETIMEDOUT)
+		return refuse(why, err, 0,
+			      "a thread did not answer in 2 s; nothing changed",
+			      "thread %u (%s) did not answer in 2 s; nothing changed",
+			      why->tid, comm);
+	return refuse(why, err, 0,
+		      "a thread could not be placed; nothing changed",
+		      "thread %u (%s) could not be placed; nothing changed",
+		      why->tid, comm);
+}
+
+/*
+ * Settle all threads of a VM's process. With @why, the first one under this
+ * VM's policy that cannot be placed in time ends it.
+ */
+static int policy_settle_vm(struct cordon_vm *vm, struct policy_result *res,
+			    struct refusal *why)
+{
+	unsigned long until = jiffies + msecs_to_jiffies(POLICY_TIMEOUT_MS);
+	struct cordon_thread **threads;
+	unsigned int nr, i;
+	int ret = 0;
+
+	threads = vmm_get_threads(vm->vmm, &nr);
+	if (!threads)
+		return why ? refuse(why, -ENOMEM, 0, "out of memory",
+				    "out of memory") : -ENOMEM;
+	for (i = 0; i < nr; i++) {
+		struct cordon_thread *t = threads[i];
+		bool moved = false;
+
+		ret = policy_settle_thread(t, &moved);
+		res->moved += moved;
+		res->threads += policy_governs(vm, t) &&
+				(affinity_wanted(&t->affinity) ||
+				 t->schedclass.held);
+		/* Who exits meanwhile, or fights with us, is no failure. */
+		if (!why || ret == -EAGAIN || READ_ONCE(t->dead) ||
+		    !policy_governs(vm, t))
+			ret = 0;
+		else if (!ret && time_after(jiffies, until))
+			ret = -ETIMEDOUT;
+		if (ret) {
+			policy_refuse_thread(t, ret, why);
+			break;
+		}
+	}
+	vmm_put_threads(threads, nr);
+	return ret;
+}
+
+static bool policy_get_managed(void)
+{
+	if (!try_module_get(THIS_MODULE))
+		return false;
+	affinity_key_get();
+	if (atomic_inc_return(&nr_policies) == 1)
+		heal_start();
+	return true;
+}
+
+static void policy_put_managed(void)
+{
+	atomic_dec(&nr_policies);
+	affinity_key_put();
+	module_put(THIS_MODULE);
+}
+
+/**
+ * policy_any() - is any VM managed?
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool policy_any(void)
+{
+	return atomic_read(&nr_policies);
+}
+
+static void policy_publish(struct cordon_vm *vm, struct cordon_policy *p)
+{
+	struct cordon_vmm *vmm = vm->vmm;
+
+	rcu_assign_pointer(vm->policy, p);
+	if (p && policy_names_process(p)) {
+		WRITE_ONCE(vmm->owner, vm);
+		rcu_assign_pointer(vmm->policy, p);
+	} else if (vmm->owner == vm) {
+		WRITE_ONCE(vmm->owner, NULL);
+		RCU_INIT_POINTER(vmm->policy, NULL);
+	}
+	/* Pairs with the one in the probe for new tasks. */
+	smp_mb();
+}
+
+/* Make every thread known that the probes have not seen yet. */
+static void policy_scan(struct cordon_vm *vm)
+{
+	struct kvm *kvm = kvm_weak_get(&vm->kvm);
+
+	if (kvm) {
+		vm_scan(vm, kvm);
+		kvm_drop(kvm);
+	}
+	vmm_scan(vm->vmm);
+}
+
+/**
+ * policy_commit() - give a VM another policy, or none
+ * @vm: the VM
+ * @p: the policy, checked, of which a reference is taken; NULL: none
+ * @res: filled with what was done
+ * @why: filled if it fails
+ *
+ * Context: process, policy mutex held.
+ * Return: 0, or a negative errno; then everything is as before.
+ */
+int policy_commit(struct cordon_vm *vm, struct cordon_policy *p,
+		  struct policy_result *res, struct refusal *why)
+{
+	struct cordon_policy *old;
+	int ret;
+
+	old = rcu_dereference_protected(vm->policy,
+					lockdep_is_held(&policy_mutex));
+	if (!old && !p)
+		return 0;
+	if (!old && !policy_get_managed())
+		return refuse(why, -ENODEV, 0, "the module is being unloaded",
+			      "the module is being unloaded");
+	if (p)
+		refcount_inc(&p->ref);
+	policy_publish(vm, p);
+	policy_scan(vm);
+	/* A deletion never fails: what cannot be restored now stays. */
+	ret = policy_settle_vm(vm, res, p ? why : NULL);
+	if (ret && p) {
+		struct policy_result undone = {};
+
+		policy_publish(vm, old);
+		policy_settle_vm(vm, &undone, NULL);
+		policy_put(p);
+		if (!old)
+			policy_put_managed();
+		return ret;
+	}
+	policy_put(old);
+	if (!p)
+		policy_put_managed();
+	return 0;
+}
+
+static int policy_set_locked(struct cordon_vm *vm,
+			     const struct policy_request *req,
+			     struct policy_result *res, struct refusal *why)
+{
+	struct cordon_policy *old, *p;
+	int ret;
+
+	if (vm_ended(vm))
+		return refuse(why, -ENOENT, 0, "the VM is gone",
+			      "no VM with id:%u any more", vm->id);
+	if (vm->confirming && !req->plan)
+		return refuse(why, -EBUSY, 0,
+			      "a policy of this VM waits to be confirmed",
+			      "a policy of this VM waits to be confirmed: policy confirm, or policy del");
+	old = rcu_dereference_protected(vm->policy,
+					lockdep_is_held(&policy_mutex));
+	p = policy_merge(req->replace ? NULL : old, req->keys, req->reset);
+	if (!p)
+		return refuse(why, -ENOMEM, 0, "out of memory",
+			      "out of memory");
+	ret = policy_check(vm, p, why);
+	if (ret || req->plan)
+		goto out;
+
+	if (req->confirm_s && old)
+		refcount_inc(&old->ref);
+	ret = policy_commit(vm, p, res, why);
+	if (!ret && req->confirm_s)
+		confirm_start(vm, old, req->confirm_s);
+	else if (req->confirm_s)
+		policy_put(old);
+	if (!ret) {
+		trace_policy(vm->id, CORDON_POLICY_EVENT_SET,
+				    res->moved);
+		notify_policy(vm, CORDON_POLICY_EVENT_SET);
+	}
+out:
+	policy_put(p);
+	return ret;
+}
+
+/**
+ * policy_set() - one transaction
+ * @vm: the VM
+ * @req: what is asked for
+ * @res: filled with what was done
+ * @why: filled if it is refused
+ *
+ * When it returns 0, every thread of the VM is where it should be.
+ *
+ * Context: process.
+ * Return: 0, or a negative errno; then nothing has changed.
+ */
+int policy_set(struct cordon_vm *vm, const struct policy_request *req,
+	       struct policy_result *res, struct refusal *why)
+{
+	int ret;
+
+	if (mutex_lock_killable(&policy_mutex))
+		return -EINTR;
+	ret = policy_set_locked(vm, req, res, why);
+	mutex_unlock(&policy_mutex);
+	return ret;
+}
+
+/**
+ * policy_del() - delete a VM's policy and restore everything
+ * @vm: the VM
+ * @res: filled with what was done
+ * @why: filled if there is none
+ *
+ * Context: process.
+ * Return: 0, -ENOENT if the VM has no policy, -EINTR.
+ */
+int policy_del(struct cordon_vm *vm, struct policy_result *res,
+	       struct refusal *why)
+{
+	int ret = 0;
+
+	if (mutex_lock_killable(&policy_mutex))
+		return -EINTR;
+	if (!rcu_access_pointer(vm->policy)) {
+		ret = refuse(why, -ENOENT, 0, "the VM has no policy",
+			     "id:%u has no policy", vm->id);
+	} else {
+		confirm_cancel(vm);
+		policy_commit(vm, NULL, res, why);
+		trace_policy(vm->id, CORDON_POLICY_EVENT_DEL,
+				    res->moved);
+		notify_policy(vm, CORDON_POLICY_EVENT_DEL);
+	}
+	mutex_unlock(&policy_mutex);
+	return ret;
+}
+
+/* Kernel threads outlive a process that exec'd, but not as its helpers. */
+static void policy_drop_kthreads(struct cordon_thread **threads,
+				 unsigned int nr)
+{
+	while (nr--)
+		if (threads[nr]->task->flags & PF_KTHREAD)
+			thread_exit(threads[nr]);
+}
+
+/* A VM ended: its policy goes, and its threads that live are restored. */
+static void policy_vm_end(struct cordon_vm *vm)
+{
+	struct cordon_thread **threads;
+	struct policy_result res = {};
+	struct refusal why = {};
+	unsigned int nr, i;
+
+	mutex_lock(&policy_mutex);
+	confirm_cancel(vm);
+	threads = vmm_get_threads(vm->vmm, &nr);
+	for (i = 0; threads && i < nr; i++)
+		thread_leave_vm(threads[i], vm);
+	if (rcu_access_pointer(vm->policy))
+		policy_commit(vm, NULL, &res, &why);
+	else if (threads)
+		for (i = 0; i < nr; i++)
+			policy_settle(threads[i]);
+	if (threads) {
+		if (vm->vmm->dead)
+			policy_drop_kthreads(threads, nr);
+		vmm_put_threads(threads, nr);
+	}
+	mutex_unlock(&policy_mutex);
+}
+
+const struct registry_ops policy_registry_ops = {
+	.settle = policy_settle,
+	.vm_end = policy_vm_end,
+};
+
+/**
+ * policy_settle_all() - put every thread of every managed VM right
+ *
+ * For what no hook sees: CPUs that come back, helpers, threads that could not
+ * be placed.
+ *
+ * Context: process.
+ */
+void policy_settle_all(void)
+{
+	struct policy_result res = {};
+	struct cordon_vm *vm;
+	u32 id = 0;
+
+	while ((vm = vm_get_next(id + 1))) {
+		id = vm->id;
+		if (rcu_access_pointer(vm->policy))
+			policy_settle_vm(vm, &res, NULL);
+		vm_put(vm);
+	}
+}
+
+/* Call @fn for each thread of each VMM; returns the sum of what it returns. */
+static u32 policy_for_each_thread(u32 (*fn)(struct cordon_thread *t,
+					    struct off_result *res),
+				  struct off_result *res)
+{
+	struct cordon_vmm **vmms;
+	unsigned int nr_vmms, nr, i, k;
+	u32 sum = 0;
+
+	vmms = vmm_get_all(&nr_vmms);
+	if (!vmms)
+		return 0;
+	for (i = 0; i < nr_vmms; i++) {
+		struct cordon_thread **threads = vmm_get_threads(vmms[i], &nr);
+
+		if (!threads)
+			continue;
+		for (k = 0; k < nr; k++)
+			sum += fn(threads[k], res);
+		vmm_put_threads(threads, nr);
+	}
+	vmm_put_all(vmms, nr_vmms);
+	return sum;
+}
+
+static u32 off_count_hook(struct cordon_thread *t, struct off_result *res)
+{
+	return READ_ONCE(t->hooked);
+}
+
+static u32 off_nudge(struct cordon_thread *t, struct off_result *res)
+{
+	return thread_detaching(t) && !thread_nudge(t);
+}
+
+static u32 off_count_detaching(struct cordon_thread *t, struct off_result *res)
+{
+	return thread_detaching(t);
+}
+
+static u32 off_name(struct cordon_thread *t, struct off_result *res)
+{
+	if (!thread_detaching(t))
+		return 0;
+	if (res->nr < OFF_DETACHING_MAX)
+		res->detaching[res->nr++] = thread_get(t);
+	return 1;
+}
+
+static void policy_del_all(struct off_result *res)
+{
+	struct cordon_vm *vm;
+	u32 id = 0;
+
+	while ((vm = vm_get_next(id + 1))) {
+		struct policy_result one = {};
+		struct refusal why = {};
+
+		id = vm->id;
+		if (!policy_del(vm, &one, &why))
+			res->policies++;
+		vm_put(vm);
+	}
+}
+
+/**
+ * policy_off() - delete all policies and take every hook off
+ * @res: filled with what was done; the caller puts what it names
+ *
+ * Wakes sleepers: a system call of a VMM may return EINTR.
+ *
+ * Context: process.
+ * Return: 0 or -EINTR.
+ */
+int policy_off(struct off_result *res)
+{
+	unsigned long until;
+	u32 hooks;
+
+	hooks = policy_for_each_thread(off_count_hook, res);
+	policy_del_all(res);
+	policy_for_each_thread(off_nudge, res);
+	until = jiffies + msecs_to_jiffies(POLICY_TIMEOUT_MS);
+	while (policy_for_each_thread(off_count_detaching, res) &&
+	       time_before(jiffies, until))
+		if (msleep_interruptible(10))
+			return -EINTR;
+	res->left = policy_for_each_thread(off_name, res);
+	hooks -= min(hooks, policy_for_each_thread(off_count_hook, res));
+	res->hooks = hooks;
+	return 0;
+}
+
+/**
+ * policy_thread_state() - how a thread fares
+ * @t: the thread
+ *
+ * Context: process.
+ * Return: enum cordon_thread_state.
+ */
+u32 policy_thread_state(struct cordon_thread *t)
+{
+	struct affinity_want *want;
+	bool audit;
+
+	if (thread_is_fixed(t))
+		return CORDON_THREAD_STATE_EXEMPT;
+	rcu_read_lock();
+	want = rcu_dereference(t->affinity.want);
+	audit = want && want->audit;
+	rcu_read_unlock();
+	if (audit)
+		return CORDON_THREAD_STATE_AUDIT;
+	if (want)
+		return READ_ONCE(t->affinity.degraded) ?
+		       CORDON_THREAD_STATE_DEGRADED : CORDON_THREAD_STATE_HELD;
+	if (t->schedclass.held)
+		return CORDON_THREAD_STATE_HELD;
+	return thread_detaching(t) ? CORDON_THREAD_STATE_DETACHING :
+				     CORDON_THREAD_STATE_FREE;
+}
+
+static bool policy_vm_degraded(struct cordon_vm *vm)
+{
+	struct cordon_thread **threads;
+	bool degraded = false;
+	unsigned int nr, i;
+
+	threads = vmm_get_threads(vm->vmm, &nr);
+	if (!threads)
+		return false;
+	for (i = 0; i < nr; i++)
+		if (policy_governs(vm, threads[i]))
+			degraded |= READ_ONCE(threads[i]->affinity.degraded);
+	vmm_put_threads(threads, nr);
+	return degraded;
+}
+
+/**
+ * policy_vm_state() - how a VM fares
+ * @vm: the VM
+ *
+ * Context: process.
+ * Return: enum cordon_vm_state.
+ */
+u32 policy_vm_state(struct cordon_vm *vm)
+{
+	struct cordon_policy *p = policy_get(vm);
+	u32 state = CORDON_VM_STATE_OK;
+
+	if (!p)
+		return CORDON_VM_STATE_UNMANAGED;
+	if (policy_audits(p))
+		state = CORDON_VM_STATE_AUDIT;
+	else if (policy_vm_degraded(vm))
+		state = CORDON_VM_STATE_DEGRADED;
+	else if (READ_ONCE(vm->confirming))
+		state = CORDON_VM_STATE_PENDING;
+	policy_put(p);
+	return state;
+}

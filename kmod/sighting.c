@@ -1,0 +1,362 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * From what a probe saw to what process context does about it.
+ *
+ * A probe may neither sleep nor, on PREEMPT_RT, allocate. It takes a sighting
+ * from a pool, fills it, and hands it to the thread's own next safe point,
+ * which comes before its next user or guest instruction; helpers have none,
+ * and go by way of a worker.
+ */
+#include <linux/irq_work.h>
+#include <linux/llist.h>
+#include <linux/module.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "kvm.h"
+#include "sighting.h"
+#include "thread.h"
+#include "vm.h"
+#include "vmm.h"
+
+/* Kept ready for probes; the worker fills up to this. */
+#define SIGHTING_POOL 256
+
+/**
+ * struct sighting - one thing that a probe saw
+ * @sp: runs it in the thread
+ * @node: in the pool, or on the helpers' list
+ * @reap: lets it go where the thread cannot
+ * @task: a helper, with a reference
+ * @parent: who created the thread, with a reference
+ * @vcpu: the vCPU that was entered; its VM is held
+ */
+struct sighting {
+	struct safepoint sp;
+	struct llist_node node;
+	struct reap reap;
+	struct task_struct *task;
+	struct cordon_thread *parent;
+	struct kvm_vcpu *vcpu;
+};
+
+/* Taking one off an llist needs a lock; innermost, nothing is under it. */
+static DEFINE_RAW_SPINLOCK(pool_lock);
+static LLIST_HEAD(pool);
+static atomic_t pool_size;
+static LLIST_HEAD(helpers);
+
+static void sighting_give(struct sighting *s)
+{
+	atomic_inc(&pool_size);
+	llist_add(&s->node, &pool);
+}
+
+static int sighting_fill_pool(void)
+{
+	while (atomic_read(&pool_size) < SIGHTING_POOL) {
+		struct sighting *s = kmalloc(sizeof(*s), GFP_KERNEL);
+
+		if (!s)
+			return -ENOMEM;
+		sighting_give(s);
+	}
+	return 0;
+}
+
+static void sighting_run_helpers(void);
+
+static void sighting_work_fn(struct work_struct *work)
+{
+	sighting_run_helpers();
+	sighting_fill_pool();
+}
+
+static DECLARE_WORK(sighting_work, sighting_work_fn);
+
+static void sighting_irq_fn(struct irq_work *irq)
+{
+	queue_work(system_unbound_wq, &sighting_work);
+}
+
+static DEFINE_IRQ_WORK(sighting_irq, sighting_irq_fn);
+
+static struct sighting *sighting_take(void (*fn)(struct safepoint *, bool))
+{
+	struct llist_node *node;
+	struct sighting *s;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&pool_lock, flags);
+	node = llist_del_first(&pool);
+	raw_spin_unlock_irqrestore(&pool_lock, flags);
+	if (node) {
+		if (atomic_dec_return(&pool_size) < SIGHTING_POOL / 2)
+			irq_work_queue(&sighting_irq);
+		s = llist_entry(node, struct sighting, node);
+	} else if (!IS_ENABLED(CONFIG_PREEMPT_RT)) {
+		s = kmalloc(sizeof(*s), GFP_ATOMIC | __GFP_NOWARN);
+	} else {
+		s = NULL;
+	}
+	if (!s)
+		return NULL;
+	memset(s, 0, sizeof(*s));
+	safepoint_init(&s->sp, fn);
+	return s;
+}
+
+static void sighting_free(struct sighting *s)
+{
+	if (s->parent)
+		thread_put(s->parent);
+	if (s->task)
+		put_task_struct(s->task);
+	if (s->vcpu)
+		kvm_drop(kvm_of_vcpu(s->vcpu));
+	if (atomic_read(&pool_size) < SIGHTING_POOL)
+		sighting_give(s);
+	else
+		kfree(s);
+}
+
+static void sighting_reap(struct reap *reap)
+{
+	sighting_free(container_of(reap, struct sighting, reap));
+}
+
+static void sighting_request(struct task_struct *task, struct sighting *s)
+{
+	if (safepoint_request(task, &s->sp, TWA_RESUME))
+		registry_reap(&s->reap, sighting_reap);
+}
+
+/* Make the current thread known as the one that runs this vCPU. */
+static void sighting_enter(struct kvm_vcpu *vcpu)
+{
+	struct kvm *kvm = kvm_of_vcpu(vcpu);
+	struct cordon_thread *t;
+	struct cordon_vmm *vmm;
+	struct cordon_vm *vm;
+
+	if (!kvm_fits(kvm, current->mm) || !kvm_vcpu_fits(vcpu)) {
+		pr_warn_once("cordon: this kvm.ko is not the one it was built for (EOPNOTSUPP)\n");
+		return;
+	}
+	vmm = vmm_get_or_create(current);
+	if (!vmm)
+		return;
+	vm = vm_get_or_create(kvm, vmm);
+	t = vm ? thread_add(vmm, current) : NULL;
+	if (t) {
+		thread_set_vcpu(t, vm, vcpu, kvm_vcpu_index(vcpu));
+		registry_ops->settle(t);
+		thread_put(t);
+	}
+	if (vm) {
+		/* The first vCPU finds the threads that are there already. */
+		if (!READ_ONCE(vmm->scanned)) {
+			WRITE_ONCE(vmm->scanned, true);
+			vm_scan(vm, kvm);
+			vmm_scan(vmm);
+		}
+		vm_put(vm);
+	}
+	vmm_put(vmm);
+}
+
+static void sighting_run_vcpu(struct safepoint *sp, bool exiting)
+{
+	struct sighting *s = container_of(sp, struct sighting, sp);
+
+	if (!exiting)
+		sighting_enter(s->vcpu);
+	sighting_free(s);
+}
+
+/**
+ * sighting_vcpu() - the current thread enters a vCPU that is new to it
+ * @vcpu: the vCPU
+ *
+ * Context: atomic, probe of kvm.ko inside KVM_RUN.
+ */
+void sighting_vcpu(struct kvm_vcpu *vcpu)
+{
+	struct sighting *s = sighting_take(sighting_run_vcpu);
+
+	if (!s)
+		return;
+	if (kvm_hold(kvm_of_vcpu(vcpu)))
+		s->vcpu = vcpu;
+	if (s->vcpu)
+		sighting_request(current, s);
+	else
+		registry_reap(&s->reap, sighting_reap);
+}
+
+/* Make a task known as a thread of its process's VMM. */
+static void sighting_join(struct task_struct *task, struct pid *tgid,
+			  struct cordon_thread *parent)
+{
+	struct cordon_vmm *vmm = vmm_find_get(tgid);
+	struct cordon_thread *t;
+
+	if (!vmm)
+		return;
+	t = thread_add(vmm, task);
+	if (t) {
+		if (parent) {
+			affinity_inherit(t, parent);
+			schedclass_inherit(t, parent);
+		}
+		registry_ops->settle(t);
+		thread_put(t);
+	}
+	vmm_put(vmm);
+}
+
+static void sighting_run_newborn(struct safepoint *sp, bool exiting)
+{
+	struct sighting *s = container_of(sp, struct sighting, sp);
+
+	if (!exiting)
+		sighting_join(current, task_tgid(current), s->parent);
+	sighting_free(s);
+}
+
+/**
+ * sighting_newborn() - a VMM has a new thread
+ * @task: the thread, which has not run yet
+ * @parent: who created it, or NULL
+ *
+ * Context: atomic, probe, under rcu_read_lock().
+ */
+void sighting_newborn(struct task_struct *task, struct cordon_thread *parent)
+{
+	struct sighting *s = sighting_take(sighting_run_newborn);
+
+	if (!s)
+		return;
+	if (parent && refcount_inc_not_zero(&parent->ref))
+		s->parent = parent;
+	sighting_request(task, s);
+}
+
+static void sighting_run_child(struct safepoint *sp, bool exiting)
+{
+	struct sighting *s = container_of(sp, struct sighting, sp);
+
+	if (!exiting) {
+		affinity_disown(s->parent);
+		schedclass_disown(s->parent);
+	}
+	sighting_free(s);
+}
+
+/**
+ * sighting_child() - a VMM has a child process
+ * @task: the child, which has not run yet
+ * @parent: the thread that created it
+ *
+ * Context: atomic, probe, under rcu_read_lock().
+ */
+void sighting_child(struct task_struct *task, struct cordon_thread *parent)
+{
+	struct sighting *s;
+
+	/* What was never held has nothing to hand down. */
+	if (!READ_ONCE(parent->affinity.ever) &&
+	    !READ_ONCE(parent->schedclass.ever))
+		return;
+	s = sighting_take(sighting_run_child);
+	if (!s)
+		return;
+	if (refcount_inc_not_zero(&parent->ref)) {
+		s->parent = parent;
+		sighting_request(task, s);
+	} else {
+		registry_reap(&s->reap, sighting_reap);
+	}
+}
+
+/* A user worker belongs to its own process, a kernel thread to a named one. */
+static struct pid *sighting_get_tgid(struct task_struct *task)
+{
+	struct pid *tgid;
+
+	rcu_read_lock();
+	if (task->flags & PF_KTHREAD)
+		tgid = get_pid(vmm_tgid_of_name(task->comm));
+	else
+		tgid = get_pid(task_tgid(task));
+	rcu_read_unlock();
+	return tgid;
+}
+
+static void sighting_run_helpers(void)
+{
+	struct llist_node *list = llist_del_all(&helpers);
+	struct sighting *s, *next;
+
+	llist_for_each_entry_safe(s, next, list, node) {
+		struct pid *tgid = sighting_get_tgid(s->task);
+
+		if (tgid)
+			sighting_join(s->task, tgid, NULL);
+		put_pid(tgid);
+		sighting_free(s);
+	}
+}
+
+/**
+ * sighting_helper() - a kernel-side thread that may work for a VM
+ * @task: the thread
+ *
+ * Context: atomic, probe.
+ */
+void sighting_helper(struct task_struct *task)
+{
+	struct sighting *s = sighting_take(NULL);
+
+	if (!s)
+		return;
+	s->task = get_task_struct(task);
+	llist_add(&s->node, &helpers);
+	irq_work_queue(&sighting_irq);
+}
+
+/**
+ * sighting_init() - fill the pool
+ *
+ * Context: process, before any probe.
+ * Return: 0 or -ENOMEM.
+ */
+int sighting_init(void)
+{
+	int ret = sighting_fill_pool();
+
+	if (ret)
+		sighting_exit();
+	return ret;
+}
+
+/**
+ * sighting_exit() - empty it
+ *
+ * Context: process, after the last probe and the last safe point.
+ */
+void sighting_exit(void)
+{
+	struct llist_node *list;
+	struct sighting *s, *next;
+
+	irq_work_sync(&sighting_irq);
+	cancel_work_sync(&sighting_work);
+	sighting_run_helpers();
+	list = llist_del_all(&pool);
+	llist_for_each_entry_safe(s, next, list, node)
+		kfree(s);
+	atomic_set(&pool_size, 0);
+}

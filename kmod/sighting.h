@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _CORDON_SIGHTING_H
+#define _CORDON_SIGHTING_H
+
+struct cordon_thread;
+struct kvm_vcpu;
+struct task_struct;
+
+void sighting_vcpu(struct kvm_vcpu *vcpu);
+void sighting_newborn(struct task_struct *task, struct cordon_thread *parent);
+void sighting_child(struct task_struct *task, struct cordon_thread *parent);
+void sighting_helper(struct task_struct *task);
+
+int sighting_init(void);
+void sighting_exit(void);
+
+#endif /* _CORDON_SIGHTING_H */

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _CORDON_THREAD_H
+#define _CORDON_THREAD_H
+
+#include <linux/atomic.h>
+#include <linux/mutex.h>
+#include <linux/preempt.h>
+#include <linux/refcount.h>
+#include <linux/sched.h>
+#include <uapi/linux/cordon.h>
+
+#include "affinity.h"
+#include "registry.h"
+#include "safepoint.h"
+#include "schedclass.h"
+
+struct cordon_vm;
+struct cordon_vmm;
+struct kvm;
+struct kvm_vcpu;
+
+/**
+ * struct cordon_thread - one thread of a VMM, or a helper of it
+ * @node: in the hash by task
+ * @in_vmm: on the VMM's list
+ * @reap: freed after RCU readers
+ * @ref: one for the registry, one for each user, each pending callback and
+ *	the hook
+ * @task: with a reference
+ * @vmm: its process, with a reference
+ * @comm: its name as the probe for renames last saw it; registry_lock
+ * @dead: it exited; registry_lock
+ * @vm: the VM whose vCPU it runs, with a reference; NULL if it is no vCPU.
+ *	Written under @lock, freed after RCU readers.
+ * @vcpu: that vCPU, only compared with
+ * @vcpu_index: its index
+ * @class: enum cordon_class, as it was last settled; under @lock
+ * @lock: what is done to the thread. Outside: the policy mutex, and at a safe
+ *	point of KVM_RUN the vcpu->mutex. Inside: registry_lock and the
+ *	scheduler's own locks.
+ * @guard: the safe point that settles the thread
+ * @nudge: the safe point by which `off` wakes a sleeper
+ * @notifier: the hook
+ * @hooked: @notifier is registered; written by the thread itself only
+ * @affinity: where it is held; see affinity.c
+ * @schedclass: its scheduling class; see schedclass.c
+ * @drifts: how often it was found, or allowed, on a wrong CPU
+ * @told: @drifts when the monitor was last told; under @lock
+ */
+struct cordon_thread {
+	struct hlist_node node;
+	struct list_head in_vmm;
+	struct reap reap;
+	refcount_t ref;
+	struct task_struct *task;
+	struct cordon_vmm *vmm;
+	char comm[TASK_COMM_LEN];
+	bool dead;
+	struct cordon_vm __rcu *vm;
+	struct kvm_vcpu *vcpu;
+	u32 vcpu_index;
+	u32 class;
+	struct mutex lock;
+	struct safepoint guard;
+	struct safepoint nudge;
+	struct preempt_notifier notifier;
+	bool hooked;
+	struct affinity affinity;
+	struct schedclass schedclass;
+	atomic_long_t drifts;
+	long told;
+};
+
+struct cordon_thread *thread_add(struct cordon_vmm *vmm,
+				 struct task_struct *task);
+struct cordon_thread *thread_get(struct cordon_thread *t);
+void thread_put(struct cordon_thread *t);
+struct cordon_thread *thread_lookup(struct task_struct *task);
+struct cordon_thread *thread_find_get(struct task_struct *task);
+
+bool thread_runs(struct cordon_thread *t, struct kvm_vcpu *vcpu,
+		 struct kvm *kvm);
+bool thread_is_vcpu(struct cordon_thread *t);
+bool thread_is_helper(const struct cordon_thread *t);
+bool thread_is_fixed(const struct cordon_thread *t);
+void thread_set_vcpu(struct cordon_thread *t, struct cordon_vm *vm,
+		     struct kvm_vcpu *vcpu, u32 index);
+void thread_leave_vm(struct cordon_thread *t, struct cordon_vm *vm);
+struct cordon_vm *thread_get_vm(struct cordon_thread *t);
+void thread_renamed(struct cordon_thread *t, const char *comm);
+void thread_name(struct cordon_thread *t, char comm[TASK_COMM_LEN]);
+
+int thread_guard(struct cordon_thread *t);
+int thread_nudge(struct cordon_thread *t);
+bool thread_detaching(struct cordon_thread *t);
+
+void thread_exit(struct cordon_thread *t);
+void thread_forget_all(struct cordon_vmm *vmm);
+
+#endif /* _CORDON_THREAD_H */
