@@ -146,3 +146,11 @@ json_t *key_json(const struct key *key, struct nl_msg *msg)
 	}
 	return json;
 }
+
+void key_json_name(const struct key *key, struct text *t)
+{
+	const char *s;
+
+	for (s = key->name; *s; s++)
+		text_char(t, *s == '-' ? '_' : *s);
+}

@@ -32,5 +32,7 @@ const struct key *key_nearest(const char *name);
 bool key_print(const struct key *key, struct nl_msg *msg, struct text *t);
 /* The same as JSON, or NULL. */
 json_t *key_json(const struct key *key, struct nl_msg *msg);
+/* What the key is called in JSON: with underscores. */
+void key_json_name(const struct key *key, struct text *t);
 
 #endif /* _CORDON_KEYS_H */

@@ -14,6 +14,7 @@
 
 #include "attr.h"
 #include "cordon.h"
+#include "keys.h"
 #include "nl.h"
 #include "out.h"
 #include "vms.h"
@@ -205,15 +206,33 @@ static void thread_event(struct monitor *m, struct event *e,
 	thread_info_free(&thread);
 }
 
-static void policy_event(struct monitor *m, struct event *e,
-			 struct nlattr *attrs, int len)
+/* The keys of the policy as it is now. */
+static void keys_print(struct event *e, struct nl_msg *msg)
 {
-	struct cpulist cpus = { 0 };
-	uint64_t event = 0, mode = 0;
+	size_t i;
+
+	for (i = 0; i < nr_keys; i++) {
+		struct text value = { 0 }, name = { 0 };
+
+		if (key_print(&keys[i], msg, &value)) {
+			text_add(&e->t, " %s ", keys[i].name);
+			text_shell_word(&e->t, text_str(&value));
+			key_json_name(&keys[i], &name);
+			json_object_set_new(e->json, text_str(&name),
+					    key_json(&keys[i], msg));
+		}
+		text_free(&value);
+		text_free(&name);
+	}
+}
+
+static void policy_event(struct monitor *m, struct event *e, struct nl_msg *msg)
+{
+	uint64_t event = 0, confirm_ms = 0;
 	struct nlattr *pos;
 	int rem;
 
-	nla_for_each_attr(pos, attrs, len, rem) {
+	attr_for_each(pos, msg, rem) {
 		switch (nla_type(pos)) {
 		case CORDON_A_POLICY_VM_ID:
 			e->vm_id = attr_uint(pos);
@@ -224,11 +243,8 @@ static void policy_event(struct monitor *m, struct event *e,
 		case CORDON_A_POLICY_EVENT:
 			event = attr_uint(pos);
 			break;
-		case CORDON_A_POLICY_MODE:
-			mode = attr_uint(pos);
-			break;
-		case CORDON_A_POLICY_CPUS:
-			attr_cpu_range(pos, &cpus);
+		case CORDON_A_POLICY_CONFIRM_MS:
+			confirm_ms = attr_uint(pos);
 			break;
 		case CORDON_A_POLICY_LOST:
 			e->lost = attr_uint(pos);
@@ -238,14 +254,13 @@ static void policy_event(struct monitor *m, struct event *e,
 	vm_print(m, e);
 	text_add(&e->t, " %s", word_of(&policy_event_words, event));
 	put_string(e, "change", word_of(&policy_event_words, event));
-	if (mode) {
-		text_add(&e->t, ", %s", word_of(&mode_words, mode));
-		put_string(e, "mode", word_of(&mode_words, mode));
-	}
-	if (!cpulist_empty(&cpus)) {
-		text_add(&e->t, ", vCPUs on ");
-		cpulist_print(&cpus, &e->t);
-		put_cpus(e, "cpus", &cpus);
+	/* What a deleted policy said is of no use any more. */
+	if (event != CORDON_POLICY_EVENT_DEL)
+		keys_print(e, msg);
+	if (confirm_ms) {
+		text_add(&e->t, " (goes back in %llu s unless confirmed)",
+			 (unsigned long long)(confirm_ms + 999) / 1000);
+		put_uint(e, "confirm_ms", confirm_ms);
 	}
 }
 
@@ -288,7 +303,7 @@ static void event_read(struct monitor *m, struct event *e, struct nl_msg *msg)
 		vm_event(m, e, attrs, len);
 		break;
 	case CORDON_CMD_POLICY_NTF:
-		policy_event(m, e, attrs, len);
+		policy_event(m, e, msg);
 		break;
 	default:
 		thread_event(m, e, attrs, len);

@@ -158,13 +158,11 @@ static bool is_policy(struct nl_msg *msg, const struct vm_list *list)
 static void key_line_print(const struct key *key, struct nl_msg *msg)
 {
 	struct text value = { 0 }, quoted = { 0 }, json_key = { 0 };
-	const char *s;
 
 	if (key_print(key, msg, &value)) {
 		text_shell_word(&quoted, text_str(&value));
 		out_text("    %-16s%s\n", key->name, text_str(&quoted));
-		for (s = key->name; *s; s++)
-			text_char(&json_key, *s == '-' ? '_' : *s);
+		key_json_name(key, &json_key);
 		out_value(text_str(&json_key), key_json(key, msg));
 	}
 	text_free(&value);
