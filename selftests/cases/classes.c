@@ -62,7 +62,7 @@ static void vcpu_renamed(void)
 
 	cli_must("policy set pid:%d vcpu-pin 0:2 iothread-cpus 1", v->pid);
 	vmm_rename_tid(v, tid, "IO io9");
-	expect_str("IO io9", cli_thread_text(tid, "name"), "its name");
+	expect_str("IO io9", cli_thread_text(tid, "comm"), "its name");
 	expect_str("vcpu", cli_thread_text(tid, "class"), "a vCPU called IO io9");
 	expect_cpus("2", tid, "a vCPU called IO io9");
 }

@@ -197,7 +197,7 @@ static void threads_come_and_go(void)
 	slot = vmm_thread_new(v, THREAD_FUTEX, "worker");
 	tid = vmm_thread_tid(v, slot);
 	expect_str("emulator", cli_thread_text(tid, "class"), "a new thread");
-	expect_str("worker", cli_thread_text(tid, "name"), "its name");
+	expect_str("worker", cli_thread_text(tid, "comm"), "its name");
 	vmm_thread_end(v, slot);
 	expect(ksft_until(5, !*cli_thread_text(tid, "class")), "it goes");
 	tid = vmm_vcpu_tid(v, 0, 0);

@@ -19,9 +19,11 @@
 struct oracle {
 	char dir[128];
 	char event[64];
+	bool used;
 };
 
-static struct oracle *all[MAX_ORACLES];
+/* Kept for the next test: to make one takes a while. */
+static struct oracle all[MAX_ORACLES];
 
 static const char *tracefs(void)
 {
@@ -54,7 +56,31 @@ static void set_event(struct oracle *o, const char *file, const char *text)
 static void free_all(void)
 {
 	for (int i = 0; i < MAX_ORACLES; i++)
-		oracle_free(all[i]);
+		oracle_free(&all[i]);
+}
+
+static void remove_all(void)
+{
+	for (int i = 0; i < MAX_ORACLES; i++)
+		if (*all[i].dir && rmdir(all[i].dir))
+			perror(all[i].dir);
+}
+
+static void make(struct oracle *o)
+{
+	static bool removes;
+
+	snprintf(o->dir, sizeof(o->dir), "%s/instances/cordon-test-%d-%d",
+		 tracefs(), getpid(), (int)(o - all));
+	if (mkdir(o->dir, 0755)) {
+		int error = errno;
+
+		*o->dir = 0;
+		ksft_die("make a trace instance: %s", strerror(error));
+	}
+	if (!removes)
+		atexit(remove_all);
+	removes = true;
 }
 
 /* As tracing_cpumask wants it: hexadecimal, words of 32 apart by commas. */
@@ -76,22 +102,18 @@ static void mask_text(const struct cpus *cpus, char *text)
 struct oracle *oracle_new(const char *event, const char *filter,
 			  const struct cpus *cpus, int kb)
 {
-	struct oracle *o = calloc(1, sizeof(*o));
+	struct oracle *o = all;
 	char text[128];
-	static int number;
-	int slot = 0;
 
-	while (slot < MAX_ORACLES && all[slot])
-		slot++;
-	if (!o || slot == MAX_ORACLES)
+	while (o < all + MAX_ORACLES && o->used)
+		o++;
+	if (o == all + MAX_ORACLES)
 		ksft_die("no room for one more trace instance");
-	snprintf(o->event, sizeof(o->event), "%s", event);
-	snprintf(o->dir, sizeof(o->dir), "%s/instances/cordon-test-%d-%d",
-		 tracefs(), getpid(), number++);
-	if (mkdir(o->dir, 0755))
-		ksft_die("mkdir %s: %s", o->dir, strerror(errno));
-	all[slot] = o;
+	if (!*o->dir)
+		make(o);
+	o->used = true;
 	ksft_defer(free_all);
+	snprintf(o->event, sizeof(o->event), "%s", event);
 	snprintf(text, sizeof(text), "%d", kb);
 	set(o, "buffer_size_kb", text);
 	mask_text(cpus, text);
@@ -167,15 +189,14 @@ void oracle_each(struct oracle *o,
 
 void oracle_free(struct oracle *o)
 {
-	if (!o)
+	if (!o->used)
 		return;
-	for (int i = 0; i < MAX_ORACLES; i++)
-		if (all[i] == o)
-			all[i] = NULL;
 	set_event(o, "enable", "0");
-	if (!ksft_until(5, !rmdir(o->dir)))
-		ksft_fail("rmdir %s: %s", o->dir, strerror(errno));
-	free(o);
+	set_event(o, "filter", "0");
+	set(o, "options/event-fork", "0");
+	set(o, "set_event_pid", "");
+	oracle_clear(o);
+	o->used = false;
 }
 
 static void watch(struct entries *e, const char *filter,

@@ -37,7 +37,7 @@ static void child_main(struct vmm_shared *s, int sock)
 			execl("/bin/sleep", "sleep", "1000", NULL);
 			_exit(1);
 		case OP_EXIT:
-			exit(0);
+			_exit(0);
 		case OP_VM_NEW ... OP_WAKE:
 			answer = tvmm_vm_do(s, &req);
 			break;
