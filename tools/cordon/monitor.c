@@ -35,11 +35,13 @@ static const struct {
  * struct monitor - what is listened for
  * @wanted: a bit for each of types[]; 0: all
  * @vm_id: only this VM; 0: all
+ * @pid: its VMM
  * @names: the VMs that are known, for their names
  */
 struct monitor {
 	unsigned int wanted;
 	uint32_t vm_id;
+	uint32_t pid;
 	struct vm_list names;
 };
 
@@ -47,7 +49,7 @@ struct monitor {
  * struct event - one notification, read
  * @type: index in types[]
  * @vm_id: the VM it is about; 0 if it is not listed yet
- * @pid: of a policy that was set by pid
+ * @pid: its VMM; 0 if it was not told
  * @lost: how many were left out before it
  * @json: what JSON gets
  * @t: what text gets
@@ -140,6 +142,32 @@ static void vm_print(struct monitor *m, struct event *e)
 	}
 }
 
+/* A thread that works for a whole process: which, and is it of one VM? */
+static void process_read(struct monitor *m, struct event *e, uint32_t tid)
+{
+	char path[64], line[128];
+	size_t i, n = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%u/status", tid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "Tgid: %u", &e->pid) == 1)
+			break;
+	if (f)
+		fclose(f);
+	for (i = 0; i < m->names.n; i++) {
+		if (!e->pid || m->names.vm[i].pid != e->pid)
+			continue;
+		e->vm_id = m->names.vm[i].id;
+		n++;
+	}
+	if (n > 1)
+		e->vm_id = 0;
+	if (!n)
+		e->pid = 0;
+}
+
 static void vm_event(struct monitor *m, struct event *e, struct nlattr *attrs,
 		     int len)
 {
@@ -170,8 +198,11 @@ static void thread_event(struct monitor *m, struct event *e,
 	thread_info_parse(attrs, len, &thread);
 	e->vm_id = thread.vm_id;
 	e->lost = thread.lost;
+	if (!e->vm_id)
+		process_read(m, e, thread.tid);
 	vm_print(m, e);
-	text_add(&e->t, " %s", word_of(&class_words, thread.class));
+	text_add(&e->t, "%s%s", e->vm_id || e->pid ? " " : "",
+		 word_of(&class_words, thread.class));
 	put_string(e, "class", word_of(&class_words, thread.class));
 	if (HAS(&thread, CORDON_A_THREAD_VCPU)) {
 		text_add(&e->t, " %u", thread.vcpu);
@@ -310,6 +341,14 @@ static void event_read(struct monitor *m, struct event *e, struct nl_msg *msg)
 	}
 }
 
+/* What belongs to a process, and so to no VM, belongs to each VM of it. */
+static bool is_wanted_vm(const struct monitor *m, const struct event *e)
+{
+	if (!m->vm_id)
+		return true;
+	return e->vm_id ? e->vm_id == m->vm_id : e->pid && e->pid == m->pid;
+}
+
 static int on_message(struct nl_msg *msg, void *arg)
 {
 	struct monitor *m = arg;
@@ -328,7 +367,7 @@ static int on_message(struct nl_msg *msg, void *arg)
 	if (e.lost)
 		lost_print(e.lost, "more came than the kernel tells");
 	if ((!m->wanted || m->wanted >> e.type & 1) &&
-	    (!m->vm_id || m->vm_id == e.vm_id)) {
+	    is_wanted_vm(m, &e)) {
 		if (out_is_json())
 			out_line(json_incref(e.json));
 		out_text("%s\n", text_str(&e.t));
@@ -430,8 +469,10 @@ static int monitor_run(int argc, char **argv)
 		status = vm_list_get(&m.names);
 	if (!status && ref.kind != VM_REF_ALL) {
 		status = vm_find(&ref, &m.names, &vm);
-		if (!status)
+		if (!status) {
 			m.vm_id = vm->id;
+			m.pid = vm->pid;
+		}
 	}
 	if (!status)
 		status = listen_loop(sock, &m);

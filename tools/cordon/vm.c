@@ -25,12 +25,10 @@ static const struct out_column columns[] = {
 /* The worst first: what needs a person, then what waits, then the rest. */
 static int rank(const struct vm_info *vm)
 {
-	switch (vm->state) {
-	case CORDON_VM_STATE_DEGRADED:
+	if (vm->state == CORDON_VM_STATE_DEGRADED)
 		return 0;
-	case CORDON_VM_STATE_PENDING:
+	if (HAS(vm, CORDON_A_VM_CONFIRM_MS))
 		return 1;
-	}
 	return 2;
 }
 
@@ -139,13 +137,13 @@ static void summary_print(const struct vm_list *list)
 		}
 		wrong += rank(vm) < 2;
 	}
-	out_text("%zu VM%s: %zu held to a policy, %zu only watched, %zu without a policy. ",
+	out_text("%zu VM%s: %zu held to a policy, %zu only watched, %zu without a policy.",
 		 list->n, list->n > 1 ? "s" : "", held, watched,
 		 list->n - held - watched);
 	if (wrong)
-		out_text("%zu need%s you.\n", wrong, wrong > 1 ? "" : "s");
+		out_text(" %zu need%s you.\n", wrong, wrong > 1 ? "" : "s");
 	else if (held + watched)
-		out_text("All well.\n");
+		out_text(" All well.\n");
 	else
 		out_text("\nHold one: cordon policy set VM vcpu-pin 0:4/1:5 (cordon policy help)\n");
 }
