@@ -26,7 +26,7 @@ tools:
 CONFIGS := \
 	MODULES:modules \
 	SMP:masks \
-	PREEMPT_NOTIFIERS:the_hook_of_a_managed_thread_(set_by_KVM) \
+	PREEMPT_NOTIFIERS:the_hook_of_a_managed_thread,_set_by_KVM \
 	KPROBES:seeing_that_a_VM_ended \
 	TRACEPOINTS:seeing_threads_and_vCPUs \
 	GLOB:iothread-match \

@@ -375,7 +375,7 @@ static unsigned int vm_snapshot_processes(struct task_struct **tasks,
 	rcu_read_lock();
 	for_each_process(p) {
 		/* The leader may have exited; any thread has the files. */
-		for_each_thread(p, t) {
+		vmm_for_each_task(p, t) {
 			if (t->flags & PF_KTHREAD || !READ_ONCE(t->files))
 				continue;
 			if (nr < max)

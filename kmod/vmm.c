@@ -112,7 +112,7 @@ struct mm_struct *vmm_mm(struct task_struct *task)
 	struct task_struct *t;
 
 	rcu_read_lock();
-	for_each_thread(task, t) {
+	vmm_for_each_task(task, t) {
 		mm = READ_ONCE(t->mm);
 		if (mm)
 			break;
@@ -236,7 +236,7 @@ static unsigned int vmm_snapshot(struct cordon_vmm *vmm,
 	rcu_read_lock();
 	leader = pid_task(vmm->tgid, PIDTYPE_TGID);
 	if (leader) {
-		for_each_thread(leader, p) {
+		vmm_for_each_task(leader, p) {
 			if (nr < max)
 				tasks[nr] = get_task_struct(p);
 			nr++;

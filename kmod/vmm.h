@@ -5,7 +5,9 @@
 #include <linux/list.h>
 #include <linux/pid.h>
 #include <linux/refcount.h>
+#include <linux/rculist.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 
 #include "registry.h"
 
@@ -47,6 +49,13 @@ struct cordon_vmm {
 	struct cordon_vm *owner;
 	struct cordon_policy __rcu *policy;
 };
+
+/*
+ * The threads of @task's process, under RCU. for_each_thread() does the same,
+ * but where RCU lists are proved it names tasklist_lock, which is not exported.
+ */
+#define vmm_for_each_task(task, t) \
+	list_for_each_entry_rcu(t, &(task)->signal->thread_head, thread_node)
 
 struct mm_struct *vmm_mm(struct task_struct *task);
 struct cordon_vmm *vmm_get_or_create(struct task_struct *task);
