@@ -19,6 +19,7 @@
 #include "cli.h"
 #include "host.h"
 #include "ksft.h"
+#include "nlq.h"
 
 #define MAX_ARGS	512
 #define OUT_BYTES	(4 << 20)
@@ -253,7 +254,7 @@ json_t *cli_json(const char *object, const char *fmt, ...)
 
 json_t *cli_vms(pid_t pid)
 {
-	json_t *all = cli_json("vm", "vm list"), *mine = json_array(), *vm;
+	json_t *all = nlq_vms(), *mine = json_array(), *vm;
 	size_t i;
 
 	json_array_foreach(all, i, vm)
@@ -321,7 +322,7 @@ const char *cli_vm_text(pid_t pid, const char *key)
 /* A new reference, or NULL. */
 static json_t *find_thread(pid_t tid)
 {
-	json_t *all = cli_json("thread", "thread list"), *thread, *found = NULL;
+	json_t *all = nlq_threads(), *thread, *found = NULL;
 	size_t i;
 
 	json_array_foreach(all, i, thread)
