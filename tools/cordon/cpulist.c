@@ -61,7 +61,7 @@ bool cpulist_run(const struct cpulist *set, uint32_t *first, uint32_t *last)
 	uint32_t cpu = *first;
 
 	while (cpu <= CPULIST_MAX && !cpulist_has(set, cpu))
-		cpu++;
+		cpu += set->bits[cpu / 64] ? 1 : 64 - cpu % 64;
 	if (cpu > CPULIST_MAX)
 		return false;
 	*first = cpu;
