@@ -198,11 +198,12 @@ static void affinity_give_back(struct cordon_thread *t, bool *moved)
 }
 
 /* A vCPU's drift is its VM's, any other thread's is the process's. */
-static void affinity_count(struct cordon_thread *t)
+static void affinity_count(struct cordon_thread *t, int cpu, bool audit)
 {
 	u64 now_ns = ktime_get_boot_fast_ns();
 	struct cordon_vm *vm;
 
+	trace_drift(t->task->pid, cpu, audit);
 	atomic_long_inc(&t->drifts);
 	rcu_read_lock();
 	vm = rcu_dereference(t->vm);
@@ -226,8 +227,8 @@ static void affinity_sched_in(struct preempt_notifier *pn, int cpu)
 		   cpumask_subset(&current->cpus_mask, &want->mask)))
 		return;
 
-	affinity_count(t);
-	trace_drift(current->pid, cpu, want->audit);
+	affinity_count(t, cpu, want->audit);
+	WRITE_ONCE(t->affinity.counted, true);
 	/* Nothing can be done until a CPU is active; heal.c waits for that. */
 	if (!cpumask_intersects(&want->mask, cpu_active_mask)) {
 		WRITE_ONCE(t->affinity.degraded, true);
@@ -398,9 +399,14 @@ int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
 		WRITE_ONCE(want->armed, true);
 		return 0;
 	}
-	/* A helper has no hook that would count for it. */
-	if (want->armed && thread_is_helper(t) && !affinity_fits(t, mask))
-		affinity_count(t);
+	/*
+	 * Who repairs counts, unless the hook has: a mask may be wrong without
+	 * a sched_in, and a helper has no hook.
+	 */
+	if (want->armed && !affinity_fits(t, mask) &&
+	    !READ_ONCE(t->affinity.counted))
+		affinity_count(t, task_cpu(t->task), false);
+	WRITE_ONCE(t->affinity.counted, false);
 
 	for (tries = 0; tries < AFFINITY_TRIES; tries++) {
 		/* Someone else's mask within ours is theirs to choose. */

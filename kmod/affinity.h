@@ -33,8 +33,9 @@ struct affinity_want {
  * @held: @found is to be given back
  * @ever: @found and @applied have been filled, even if given back meanwhile
  * @degraded: no CPU of @want is active; the kernel chose a mask itself
+ * @counted: the hook has counted a drift that is not repaired yet
  *
- * All under the thread's lock; @degraded is also set by the hook.
+ * All under the thread's lock; the last two are also set by the hook.
  */
 struct affinity {
 	struct affinity_want __rcu *want;
@@ -44,6 +45,7 @@ struct affinity {
 	bool held;
 	bool ever;
 	bool degraded;
+	bool counted;
 };
 
 int affinity_alloc(struct affinity *a);

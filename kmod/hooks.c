@@ -59,7 +59,7 @@ static void probe_task_newtask(void *data, struct task_struct *task,
 			sighting_child(task, parent);
 	} else if (vmm_knows(task_tgid(task))) {
 		if (task->flags & (PF_USER_WORKER | PF_IO_WORKER))
-			sighting_helper(task);
+			sighting_remote(task);
 		else
 			sighting_newborn(task, parent);
 	}
@@ -76,11 +76,15 @@ static void probe_task_rename(void *data, struct task_struct *task,
 	t = thread_lookup(task);
 	if (t && !thread_is_helper(t)) {
 		thread_renamed(t, comm);
-		thread_guard(t);
+		/* Whom another thread renames may sleep for long. */
+		if (task == current)
+			thread_guard(t);
+		else
+			sighting_remote(task);
 	} else if (!t && (task->flags & PF_KTHREAD)) {
 		tgid = vmm_tgid_of_name(comm);
 		if (tgid && vmm_knows(tgid))
-			sighting_helper(task);
+			sighting_remote(task);
 	}
 	preempt_enable_notrace();
 }

@@ -4,8 +4,8 @@
  *
  * A probe may neither sleep nor, on PREEMPT_RT, allocate. It takes a sighting
  * from a pool, fills it, and hands it to the thread's own next safe point,
- * which comes before its next user or guest instruction; helpers have none,
- * and go by way of a worker.
+ * which comes before its next user or guest instruction; who has none, or none
+ * soon, goes by way of a worker.
  */
 #include <linux/irq_work.h>
 #include <linux/llist.h>
@@ -27,9 +27,9 @@
 /**
  * struct sighting - one thing that a probe saw
  * @sp: runs it in the thread
- * @node: in the pool, or on the helpers' list
+ * @node: in the pool, or on the list of remotes
  * @reap: lets it go where the thread cannot
- * @task: a helper, with a reference
+ * @task: whom the worker settles, with a reference
  * @parent: who created the thread, with a reference
  * @vcpu: the vCPU that was entered; its VM is held
  */
@@ -46,7 +46,7 @@ struct sighting {
 static DEFINE_RAW_SPINLOCK(pool_lock);
 static LLIST_HEAD(pool);
 static atomic_t pool_size;
-static LLIST_HEAD(helpers);
+static LLIST_HEAD(remotes);
 
 static void sighting_give(struct sighting *s)
 {
@@ -66,11 +66,11 @@ static int sighting_fill_pool(void)
 	return 0;
 }
 
-static void sighting_run_helpers(void);
+static void sighting_run_remotes(void);
 
 static void sighting_work_fn(struct work_struct *work)
 {
-	sighting_run_helpers();
+	sighting_run_remotes();
 	sighting_fill_pool();
 }
 
@@ -295,9 +295,9 @@ static struct pid *sighting_get_tgid(struct task_struct *task)
 	return tgid;
 }
 
-static void sighting_run_helpers(void)
+static void sighting_run_remotes(void)
 {
-	struct llist_node *list = llist_del_all(&helpers);
+	struct llist_node *list = llist_del_all(&remotes);
 	struct sighting *s, *next;
 
 	llist_for_each_entry_safe(s, next, list, node) {
@@ -311,19 +311,20 @@ static void sighting_run_helpers(void)
 }
 
 /**
- * sighting_helper() - a kernel-side thread that may work for a VM
- * @task: the thread
+ * sighting_remote() - a thread that a worker shall settle
+ * @task: a kernel-side thread that may work for a VM, or a thread that has no
+ *	safe point soon
  *
  * Context: atomic, probe.
  */
-void sighting_helper(struct task_struct *task)
+void sighting_remote(struct task_struct *task)
 {
 	struct sighting *s = sighting_take(NULL);
 
 	if (!s)
 		return;
 	s->task = get_task_struct(task);
-	llist_add(&s->node, &helpers);
+	llist_add(&s->node, &remotes);
 	irq_work_queue(&sighting_irq);
 }
 
@@ -354,7 +355,7 @@ void sighting_exit(void)
 
 	irq_work_sync(&sighting_irq);
 	cancel_work_sync(&sighting_work);
-	sighting_run_helpers();
+	sighting_run_remotes();
 	list = llist_del_all(&pool);
 	llist_for_each_entry_safe(s, next, list, node)
 		kfree(s);
