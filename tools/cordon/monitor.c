@@ -164,7 +164,7 @@ static void process_read(struct monitor *m, struct event *e, uint32_t tid)
 	}
 	if (n > 1)
 		e->vm_id = 0;
-	if (!n)
+	else
 		e->pid = 0;
 }
 
