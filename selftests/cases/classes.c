@@ -46,6 +46,8 @@ static void names(void)
 		 v->pid);
 	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
 		vmm_rename(v, slot, want[i].comm);
+		/* It sleeps, and is looked at a moment later. */
+		ksft_until(2, !strcmp(want[i].class, cli_thread_text(tid, "class")));
 		expect_str(want[i].class, cli_thread_text(tid, "class"),
 			   "class of \"%s\"", want[i].comm);
 		expect(task_gets_on(tid, want[i].cpus, 5), "CPUs of \"%s\"",

@@ -15,7 +15,7 @@
 
 static void rewrites(void)
 {
-	static const char *const sets[] = { "0-3", "1-3", "0,1-2", "1-2", "" };
+	static const char *const sets[] = { "0-3", "1-3", "0,1-2", "1-2", "0,2" };
 	static const enum guest_mode modes[VCPUS] = {
 		GUEST_SPIN, GUEST_HALT, GUEST_IO
 	};

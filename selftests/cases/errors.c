@@ -109,7 +109,7 @@ static void bad_cpus(void)
 	start(&s);
 	refused(&s, "vcpu-pin 0:250", "250", "vcpu-pin");
 	refused(&s, "emulator-cpus 0,250", "250", "emulator-cpus");
-	refused(&s, "iothread-cpus 9999", "9999", "iothread-cpus");
+	refused(&s, "iothread-cpus 2000", "2000", "iothread-cpus");
 	refused(&s, "vcpu-pin 0:2 helper-cpus 250", "250", "helper-cpus");
 	if (cpu_off(3))
 		ksft_skip("CPU 3 cannot be taken offline");
@@ -129,9 +129,9 @@ static void bad_sched(void)
 	refused(&s, "vcpu-sched 0:fifo:50", "49", "vcpu-sched");
 	refused(&s, "vcpu-sched 0:fifo:0", "49", "vcpu-sched");
 	refused(&s, "vcpu-sched 0:other:1", "priority", "vcpu-sched");
-	refused(&s, "emulator-sched fifo:1", "emulator-sched", "fifo");
+	refused(&s, "emulator-sched fifo:1", "emulator-sched", "batch");
 	/* vCPU 1 has no CPU of its own; the emulator may use that of vCPU 0. */
-	refused(&s, "vcpu-sched 1:fifo:1", "alone", "vcpu-sched");
+	refused(&s, "vcpu-sched 1:fifo:1", "one CPU", "vcpu-sched");
 	refused(&s, "vcpu-sched 0:fifo:1", "alone", "vcpu-sched");
 	refused(&s, "emulator-cpus 0 vcpu-pin 0:1/1:1 vcpu-sched 0:fifo:1", "alone",
 		"vcpu-sched");
@@ -240,7 +240,7 @@ static void wrong_usage(void)
 		"policy set pid:1 mode maybe", "policy set 17 vcpu-pin 0:1",
 		"policy set pid:1 vcpu-pin 0:1 confirm never", "no-such-object",
 		"vm no-such-command", "policy set all vcpu-pin 0:1",
-		"monitor no-such-type", "vm list 17",
+		"monitor policy no-such-type", "vm list 17",
 	};
 	struct subject s;
 

@@ -63,7 +63,7 @@ static void realtime(void)
 	struct vmm *v = start(&vcpu, &io, &thread);
 	int slot;
 
-	cli_must("policy set pid:%d vcpu-pin 0:3 emulator-cpus 0 iothread-cpus 1 vcpu-sched 0:fifo:3 iothread-sched rr:49",
+	cli_must("policy set pid:%d vcpu-pin 0:3 emulator-cpus 0 iothread-pin io0:1 vcpu-sched 0:fifo:3 iothread-sched rr:49",
 		 v->pid);
 	expect_sched(SCHED_FIFO, 3, vcpu, "the vCPU");
 	expect_sched(SCHED_RR, 49, io, "the iothread");
