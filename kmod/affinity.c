@@ -147,11 +147,11 @@ static int affinity_set(struct cordon_thread *t, const struct cpumask *mask)
 	return ret;
 }
 
+/* A sleeper's CPU is an old story, and a runner's is always in its mask. */
 static bool affinity_fits(struct cordon_thread *t, const struct cpumask *mask)
 {
 	affinity_get_mask(t->task, t->affinity.scratch);
-	return cpumask_subset(t->affinity.scratch, mask) &&
-	       cpumask_test_cpu(task_cpu(t->task), mask);
+	return cpumask_subset(t->affinity.scratch, mask);
 }
 
 static int affinity_place(struct cordon_thread *t, const struct cpumask *mask,
@@ -205,6 +205,7 @@ static void affinity_count(struct cordon_thread *t, int cpu, bool audit)
 
 	trace_drift(t->task->pid, cpu, audit);
 	atomic_long_inc(&t->drifts);
+	WRITE_ONCE(t->affinity.drift_cpu, cpu);
 	rcu_read_lock();
 	vm = rcu_dereference(t->vm);
 	drift_count(vm ? &vm->drift : &t->vmm->drift, now_ns);
@@ -224,9 +225,15 @@ static void affinity_sched_in(struct preempt_notifier *pn, int cpu)
 	if (!want || !READ_ONCE(want->armed))
 		return;
 	if (likely(cpumask_test_cpu(cpu, &want->mask) &&
-		   cpumask_subset(&current->cpus_mask, &want->mask)))
+		   cpumask_subset(&current->cpus_mask, &want->mask))) {
+		if (unlikely(want->audit))
+			WRITE_ONCE(t->affinity.counted, false);
 		return;
+	}
 
+	/* Nobody repairs what is only audited: it is one drift till it fits. */
+	if (want->audit && READ_ONCE(t->affinity.counted))
+		return;
 	affinity_count(t, cpu, want->audit);
 	WRITE_ONCE(t->affinity.counted, true);
 	/* Nothing can be done until a CPU is active; heal.c waits for that. */

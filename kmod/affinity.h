@@ -34,8 +34,9 @@ struct affinity_want {
  * @ever: @found and @applied have been filled, even if given back meanwhile
  * @degraded: no CPU of @want is active; the kernel chose a mask itself
  * @counted: the hook has counted a drift that is not repaired yet
+ * @drift_cpu: where the thread was at its last drift
  *
- * All under the thread's lock; the last two are also set by the hook.
+ * All under the thread's lock; the last three are also set by the hook.
  */
 struct affinity {
 	struct affinity_want __rcu *want;
@@ -46,6 +47,7 @@ struct affinity {
 	bool ever;
 	bool degraded;
 	bool counted;
+	int drift_cpu;
 };
 
 int affinity_alloc(struct affinity *a);

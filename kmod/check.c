@@ -201,14 +201,15 @@ static int check_owner(struct cordon_vm *vm, const struct cordon_policy *p,
 		       struct refusal *why)
 {
 	struct cordon_vm *owner = vm->vmm->owner;
+	u32 key = policy_process_key(p);
 
-	if (!owner || owner == vm || !policy_names_process(p))
+	if (!owner || owner == vm || !key)
 		return 0;
 	why->owner = owner->id;
-	return refuse(why, -EBUSY, 0,
+	return refuse(why, -EBUSY, key,
 		      "another VM of this process owns its emulator, iothreads and helpers",
-		      "id:%u, a VM of the same process, owns its emulator, iothreads and helpers",
-		      owner->id);
+		      "%s: id:%u, a VM of the same process, owns its emulator, iothreads and helpers",
+		      policy_key_name(key), owner->id);
 }
 
 static int check_sched_rule(const struct policy_rule *rule, u32 key,

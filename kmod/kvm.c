@@ -242,7 +242,7 @@ struct task_struct *kvm_get_nx_thread(struct kvm *kvm)
 }
 
 /**
- * kvm_for_each_vcpu_task() - call @fn for each vCPU that has run
+ * kvm_visit_vcpu_tasks() - call @fn for each vCPU that has run
  * @kvm: held by the caller
  * @fn: gets the vCPU, its index and the thread that ran it last; a value
  *	other than 0 ends the walk
@@ -251,10 +251,7 @@ struct task_struct *kvm_get_nx_thread(struct kvm *kvm)
  * Context: process, may sleep if @fn does.
  * Return: what @fn returned last, or 0.
  */
-int kvm_for_each_vcpu_task(struct kvm *kvm,
-			   int (*fn)(struct kvm_vcpu *vcpu, u32 index,
-				     struct task_struct *task, void *data),
-			   void *data)
+int kvm_visit_vcpu_tasks(struct kvm *kvm, kvm_vcpu_fn fn, void *data)
 {
 	struct kvm_vcpu *vcpu;
 	unsigned long i;

@@ -34,10 +34,11 @@ u32 kvm_nr_vcpus(struct kvm *kvm);
 struct mm_struct *kvm_mm(struct kvm *kvm);
 struct task_struct *kvm_get_nx_thread(struct kvm *kvm);
 
-int kvm_for_each_vcpu_task(struct kvm *kvm,
-			   int (*fn)(struct kvm_vcpu *vcpu, u32 index,
-				     struct task_struct *task, void *data),
-			   void *data);
+/* Called for a vCPU, its index and the thread that ran it last. */
+typedef int (*kvm_vcpu_fn)(struct kvm_vcpu *vcpu, u32 index,
+			   struct task_struct *task, void *data);
+
+int kvm_visit_vcpu_tasks(struct kvm *kvm, kvm_vcpu_fn fn, void *data);
 unsigned int kvm_find_in_task(struct task_struct *task, struct kvm **vms,
 			      unsigned int max);
 

@@ -10,6 +10,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/sizes.h>
 #include <linux/sort.h>
 #include <linux/timekeeping.h>
 
@@ -21,9 +22,9 @@
 #include "vmm.h"
 
 /* Room for one object of a dump, and of a reply until it is known to do. */
-#define DUMP_ALLOC	32768
-#define REPLY_ALLOC	4096
-#define REPLY_ALLOC_MAX	(1 << 20)
+#define DUMP_ALLOC	SZ_32K
+#define REPLY_ALLOC	SZ_4K
+#define REPLY_ALLOC_MAX	SZ_1M
 
 static const struct nla_policy vm_get_policy[CORDON_A_VM_PID + 1] = {
 	[CORDON_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
@@ -189,11 +190,13 @@ static int fill_thread_sched(struct sk_buff *skb, struct cordon_thread *t)
  * @skb: the message
  * @t: the thread
  * @vm_id: the VM that it is shown for, 0 if none
+ * @cpu: where it runs, ran last, or was found
  *
  * Context: process.
  * Return: 0 or a negative errno.
  */
-int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id)
+int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id,
+		u32 cpu)
 {
 	u32 class = READ_ONCE(t->class) ?: CORDON_CLASS_EMULATOR;
 	char comm[TASK_COMM_LEN];
@@ -206,7 +209,7 @@ int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id)
 	    (class == CORDON_CLASS_VCPU &&
 	     nla_put_u32(skb, CORDON_A_THREAD_VCPU, t->vcpu_index)) ||
 	    nla_put_u32(skb, CORDON_A_THREAD_STATE, policy_thread_state(t)) ||
-	    nla_put_u32(skb, CORDON_A_THREAD_CPU, task_cpu(t->task)) ||
+	    nla_put_u32(skb, CORDON_A_THREAD_CPU, cpu) ||
 	    fill_thread_masks(skb, t) ||
 	    fill_thread_sched(skb, t) ||
 	    nla_put_uint(skb, CORDON_A_THREAD_DRIFTS,
@@ -455,10 +458,11 @@ static int fill_off_reply(struct sk_buff *skb, const void *data)
 	    nla_put_u32(skb, CORDON_A_OFF_DETACHING_COUNT, res->left))
 		return -EMSGSIZE;
 	for (i = 0; i < res->nr; i++) {
+		struct cordon_thread *t = res->detaching[i];
 		struct nlattr *nest;
 
 		nest = nla_nest_start(skb, CORDON_A_OFF_DETACHING);
-		if (!nest || fill_thread(skb, res->detaching[i], 0))
+		if (!nest || fill_thread(skb, t, 0, task_cpu(t->task)))
 			return -EMSGSIZE;
 		nla_nest_end(skb, nest);
 	}
@@ -574,7 +578,7 @@ static int nl_dump_thread(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (fill_thread(skb, t, vm_id)) {
+	if (fill_thread(skb, t, vm_id, task_cpu(t->task))) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}

@@ -20,7 +20,8 @@ void netlink_exit(void);
 
 int fill_cpus(struct sk_buff *skb, int attr, const struct cpumask *cpus);
 int fill_vm(struct sk_buff *skb, struct cordon_vm *vm);
-int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id);
+int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id,
+		u32 cpu);
 int fill_policy(struct sk_buff *skb, struct cordon_vm *vm);
 int fill_refusal(struct sk_buff *skb, const struct refusal *why);
 

@@ -11,6 +11,7 @@
 #include "registry.h"
 #include "thread.h"
 #include "vm.h"
+#include "vmm.h"
 
 /* Notifications of one type that are sent in a second. */
 #define NOTIFY_BURST 200
@@ -107,7 +108,16 @@ static int notify_fill_vm(struct sk_buff *skb, void *object, u32 number)
 
 static int notify_fill_thread(struct sk_buff *skb, void *object, u32 number)
 {
-	return fill_thread(skb, object, number);
+	struct cordon_thread *t = object;
+
+	return fill_thread(skb, t, number, task_cpu(t->task));
+}
+
+static int notify_fill_drift(struct sk_buff *skb, void *object, u32 number)
+{
+	struct cordon_thread *t = object;
+
+	return fill_thread(skb, t, number, READ_ONCE(t->affinity.drift_cpu));
 }
 
 static int notify_fill_policy(struct sk_buff *skb, void *object, u32 number)
@@ -126,23 +136,25 @@ static void notify_vm_del_fn(struct cordon_vm *vm)
 	notify_send(&notify_vm_del, notify_fill_vm, vm, 0);
 }
 
-static void notify_thread(struct notify_type *type, struct cordon_thread *t)
+/* A thread is told of for its vCPU's VM, else for one of its process. */
+static u32 notify_vm_id(struct cordon_thread *t)
 {
-	struct cordon_vm *vm = thread_get_vm(t);
+	struct cordon_vm *vm = thread_get_vm(t) ?: vmm_get_vm(t->vmm);
+	u32 id = vm ? vm->id : 0;
 
-	notify_send(type, notify_fill_thread, t, vm ? vm->id : 0);
 	if (vm)
 		vm_put(vm);
+	return id;
 }
 
 static void notify_thread_new_fn(struct cordon_thread *t)
 {
-	notify_thread(&notify_thread_new, t);
+	notify_send(&notify_thread_new, notify_fill_thread, t, notify_vm_id(t));
 }
 
 static void notify_drift_fn(struct cordon_thread *t)
 {
-	notify_thread(&notify_drift, t);
+	notify_send(&notify_drift, notify_fill_drift, t, notify_vm_id(t));
 }
 
 const struct registry_events notify_registry_events = {

@@ -25,6 +25,7 @@
 /* What cannot be applied within this time is rolled back. */
 #define POLICY_TIMEOUT_MS 2000
 
+/* One transaction at a time; its nesting stands in policy.h. */
 DEFINE_MUTEX(policy_mutex);
 
 static atomic_t nr_policies;
@@ -143,7 +144,7 @@ static int policy_settle_thread(struct cordon_thread *t, bool *moved)
 
 	if (other_class) {
 		trace_thread_new(task_pid_nr(t->task), t->class,
-					t->vcpu_index);
+				 t->vcpu_index);
 		registry_events->thread_new(t);
 	}
 	if (drifted)
@@ -264,7 +265,7 @@ static void policy_publish(struct cordon_vm *vm, struct cordon_policy *p)
 	struct cordon_vmm *vmm = vm->vmm;
 
 	rcu_assign_pointer(vm->policy, p);
-	if (p && policy_names_process(p)) {
+	if (p && policy_process_key(p)) {
 		WRITE_ONCE(vmm->owner, vm);
 		rcu_assign_pointer(vmm->policy, p);
 	} else if (vmm->owner == vm) {
@@ -352,7 +353,12 @@ static int policy_set_locked(struct cordon_vm *vm,
 	if (!p)
 		return refuse(why, -ENOMEM, 0, "out of memory",
 			      "out of memory");
-	ret = policy_check(vm, p, why);
+	/* All keys reset: that is no policy. */
+	if (policy_is_empty(p)) {
+		policy_put(p);
+		p = NULL;
+	}
+	ret = p ? policy_check(vm, p, why) : 0;
 	if (ret || req->plan)
 		goto out;
 
@@ -364,8 +370,7 @@ static int policy_set_locked(struct cordon_vm *vm,
 	else if (req->confirm_s)
 		policy_put(old);
 	if (!ret) {
-		trace_policy(vm->id, CORDON_POLICY_EVENT_SET,
-				    res->moved);
+		trace_policy(vm->id, CORDON_POLICY_EVENT_SET, res->moved);
 		notify_policy(vm, CORDON_POLICY_EVENT_SET);
 	}
 out:
@@ -419,8 +424,7 @@ int policy_del(struct cordon_vm *vm, struct policy_result *res,
 	} else {
 		confirm_cancel(vm);
 		policy_commit(vm, NULL, res, why);
-		trace_policy(vm->id, CORDON_POLICY_EVENT_DEL,
-				    res->moved);
+		trace_policy(vm->id, CORDON_POLICY_EVENT_DEL, res->moved);
 		notify_policy(vm, CORDON_POLICY_EVENT_DEL);
 	}
 	mutex_unlock(&policy_mutex);
@@ -490,9 +494,9 @@ void policy_settle_all(void)
 }
 
 /* Call @fn for each thread of each VMM; returns the sum of what it returns. */
-static u32 policy_for_each_thread(u32 (*fn)(struct cordon_thread *t,
-					    struct off_result *res),
-				  struct off_result *res)
+static u32 policy_visit_threads(u32 (*fn)(struct cordon_thread *t,
+					  struct off_result *res),
+				struct off_result *res)
 {
 	struct cordon_vmm **vmms;
 	unsigned int nr_vmms, nr, i, k;
@@ -568,16 +572,16 @@ int policy_off(struct off_result *res)
 	unsigned long until;
 	u32 hooks;
 
-	hooks = policy_for_each_thread(off_count_hook, res);
+	hooks = policy_visit_threads(off_count_hook, res);
 	policy_del_all(res);
-	policy_for_each_thread(off_nudge, res);
+	policy_visit_threads(off_nudge, res);
 	until = jiffies + msecs_to_jiffies(POLICY_TIMEOUT_MS);
-	while (policy_for_each_thread(off_count_detaching, res) &&
+	while (policy_visit_threads(off_count_detaching, res) &&
 	       time_before(jiffies, until))
 		if (msleep_interruptible(10))
 			return -EINTR;
-	res->left = policy_for_each_thread(off_name, res);
-	hooks -= min(hooks, policy_for_each_thread(off_count_hook, res));
+	res->left = policy_visit_threads(off_name, res);
+	hooks -= min(hooks, policy_visit_threads(off_count_hook, res));
 	res->hooks = hooks;
 	return 0;
 }

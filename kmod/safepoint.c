@@ -15,11 +15,11 @@ static void safepoint_run(struct callback_head *head)
 {
 	struct safepoint *sp = container_of(head, struct safepoint, head);
 
+	clear_bit(0, &sp->queued);
 	/*
 	 * Who asks again from here on gets another run; what was asked for
 	 * before is seen by this one.
 	 */
-	clear_bit(0, &sp->queued);
 	smp_mb__after_atomic();
 	sp->fn(sp, current->flags & PF_EXITING);
 	module_put(THIS_MODULE);

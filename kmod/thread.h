@@ -60,7 +60,7 @@ struct cordon_thread {
 	struct kvm_vcpu *vcpu;
 	u32 vcpu_index;
 	u32 class;
-	struct mutex lock;
+	struct mutex lock; /* what is done to it; nesting: above */
 	struct safepoint guard;
 	struct safepoint nudge;
 	struct preempt_notifier notifier;

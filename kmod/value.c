@@ -130,6 +130,23 @@ struct cordon_policy *policy_merge(const struct cordon_policy *old,
 }
 
 /**
+ * policy_is_empty() - does it set no key at all?
+ * @p: the policy
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool policy_is_empty(const struct cordon_policy *p)
+{
+	u32 key;
+
+	for (key = POLICY_KEY_FIRST; key < POLICY_KEYS; key++)
+		if (p->value[key])
+			return false;
+	return true;
+}
+
+/**
  * policy_rule() - the only rule of a key that has one
  * @p: the policy
  * @key: the key
@@ -171,13 +188,14 @@ bool policy_forces(const struct cordon_policy *p)
 }
 
 /**
- * policy_names_process() - does it name threads that belong to the process?
+ * policy_process_key() - does it name threads that belong to the process?
  * @p: the policy
  *
  * Context: any.
- * Return: true if a key is about emulator, iothreads, migration or helpers.
+ * Return: the first key that is about emulator, iothreads, migration or
+ * helpers, 0 if none is.
  */
-bool policy_names_process(const struct cordon_policy *p)
+u32 policy_process_key(const struct cordon_policy *p)
 {
 	static const u32 keys[] = {
 		CORDON_A_POLICY_EMULATOR_CPUS, CORDON_A_POLICY_IOTHREAD_CPUS,
@@ -190,8 +208,8 @@ bool policy_names_process(const struct cordon_policy *p)
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		if (p->value[keys[i]])
-			return true;
-	return false;
+			return keys[i];
+	return 0;
 }
 
 /**

@@ -76,11 +76,12 @@ struct cordon_policy *policy_merge(const struct cordon_policy *old,
 				   const struct cordon_policy *keys,
 				   u64 reset);
 void policy_put(struct cordon_policy *p);
+bool policy_is_empty(const struct cordon_policy *p);
 
 const struct policy_rule *policy_rule(const struct cordon_policy *p, u32 key);
 bool policy_audits(const struct cordon_policy *p);
 bool policy_forces(const struct cordon_policy *p);
-bool policy_names_process(const struct cordon_policy *p);
+u32 policy_process_key(const struct cordon_policy *p);
 bool policy_is_iothread(const struct cordon_policy *p, const char *comm,
 			u32 tid);
 u32 policy_class_of_name(const struct cordon_policy *p, const char *comm,

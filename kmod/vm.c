@@ -317,7 +317,7 @@ void vm_scan(struct cordon_vm *vm, struct kvm *kvm)
 {
 	struct task_struct *nx = kvm_get_nx_thread(kvm);
 
-	kvm_for_each_vcpu_task(kvm, vm_scan_vcpu, vm);
+	kvm_visit_vcpu_tasks(kvm, vm_scan_vcpu, vm);
 	if (nx) {
 		struct cordon_thread *t = thread_add(vm->vmm, nx);
 

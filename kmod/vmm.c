@@ -175,6 +175,28 @@ struct cordon_vmm *vmm_get_or_create(struct task_struct *task)
 }
 
 /**
+ * vmm_get_vm() - the VM that a process's other threads are shown for
+ * @vmm: the VMM
+ *
+ * Context: any but NMI.
+ * Return: the VM whose policy owns them, else its first one, with a reference;
+ * NULL if it has none.
+ */
+struct cordon_vm *vmm_get_vm(struct cordon_vmm *vmm)
+{
+	struct cordon_vm *vm, *found = NULL;
+
+	raw_spin_lock(&registry_lock);
+	list_for_each_entry(vm, &vmm->vms, in_vmm)
+		if (!found || READ_ONCE(vmm->owner) == vm)
+			found = vm;
+	if (found && !refcount_inc_not_zero(&found->ref))
+		found = NULL;
+	raw_spin_unlock(&registry_lock);
+	return found;
+}
+
+/**
  * vmm_end() - the process exited or exec'd: none of its VMs can run again
  * @vmm: the VMM
  *

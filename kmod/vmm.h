@@ -64,6 +64,7 @@ bool vmm_knows(struct pid *tgid);
 struct pid *vmm_tgid_of_name(const char *comm);
 struct cordon_vmm *vmm_get(struct cordon_vmm *vmm);
 void vmm_put(struct cordon_vmm *vmm);
+struct cordon_vm *vmm_get_vm(struct cordon_vmm *vmm);
 void vmm_end(struct cordon_vmm *vmm);
 void vmm_scan(struct cordon_vmm *vmm);
 void vmm_forget_all(void);

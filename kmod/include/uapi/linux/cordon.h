@@ -242,7 +242,8 @@ enum cordon_vm_attr {
  * @CORDON_A_THREAD_CLASS: u32, enum cordon_class
  * @CORDON_A_THREAD_VCPU: u32, index of the vCPU (order of creation); vCPUs only
  * @CORDON_A_THREAD_STATE: u32, enum cordon_thread_state
- * @CORDON_A_THREAD_CPU: u32, where it runs or ran last
+ * @CORDON_A_THREAD_CPU: u32, where it runs or ran last; in a drift
+ *	notification, where it was found
  * @CORDON_A_THREAD_CPUS: cpu-range, repeated: where it may run now
  * @CORDON_A_THREAD_WANT: cpu-range, repeated: where its policy wants it;
  *	absent if the policy does not say
