@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The kernel's own YNL client drives the family from the spec alone: it lists
+ * VMs, sets a policy, reads it back, hears of it and deletes it. And what the
+ * kernel itself reports of its policies is what the spec says.
+ *
+ * YNL is not in this tree: $CORDON_YNL, or selftests/ynl/linux, where the test
+ * bed puts what selftests/ynl/fetch brings.
+ */
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <linux/cordon.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "host.h"
+#include "ksft.h"
+#include "tvmm.h"
+
+#define VCPUS 2
+
+static char ynl[PATH_MAX], spec[PATH_MAX], check[PATH_MAX];
+
+/* From here on cli() runs Python. */
+static void need_ynl(void)
+{
+	const char *env = getenv("CORDON_YNL");
+	char self[PATH_MAX - 64] = "", *tree;
+
+	mod_need();
+	host_need_cpus(4);
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		ksft_die("/proc/self/exe: %m");
+	tree = dirname(dirname(dirname(self)));
+	snprintf(spec, sizeof(spec), "%s/Documentation/netlink/specs/cordon.yaml", tree);
+	snprintf(check, sizeof(check), "%s/selftests/ynl/policy-check", tree);
+	if (env)
+		snprintf(ynl, sizeof(ynl), "%s", env);
+	else
+		snprintf(ynl, sizeof(ynl), "%s/selftests/ynl/linux", tree);
+	if (access(ynl, R_OK) || access(spec, R_OK))
+		ksft_skip("needs YNL, see selftests/ynl/fetch");
+	setenv("CORDON_CLI", "python3", 1);
+	if (cli("-c 'import yaml'"))
+		ksft_skip("needs python3 and python3-yaml");
+}
+
+/* YNL's own command; @how is "--do OP" or alike, @request JSON. */
+static int client(const char *how, const char *request)
+{
+	return cli("%s/tools/net/ynl/cli.py --spec %s --no-schema --output-json %s --json '%s'",
+		   ynl, spec, how, request);
+}
+
+/* What the client answers as JSON; the @nth line of it. */
+static json_t *ask_line(int nth, const char *how, const char *request)
+{
+	const char *line;
+	json_t *answer;
+
+	if (client(how, request))
+		ksft_die("YNL %s %s: %.1000s %.1000s", how, request, cli_out(), cli_err());
+	line = cli_out();
+	while (nth-- && line)
+		line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL;
+	answer = line ? json_loads(line, JSON_DISABLE_EOF_CHECK | JSON_DECODE_ANY, NULL) : NULL;
+	if (!answer)
+		ksft_die("YNL %s %s: no JSON: %.1000s", how, request, cli_out());
+	return answer;
+}
+
+static json_t *ask(const char *how, const char *request)
+{
+	return ask_line(0, how, request);
+}
+
+static long number(json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static const char *word(json_t *object, const char *key)
+{
+	const char *value = json_string_value(json_object_get(object, key));
+
+	return value ? value : "";
+}
+
+/* The entry of an array in which @key is @value, or NULL. */
+static json_t *entry(json_t *array, const char *key, long value)
+{
+	json_t *object;
+	size_t i;
+
+	json_array_foreach(array, i, object)
+		if (number(object, key) == value)
+			return object;
+	return NULL;
+}
+
+static struct vmm *start(void)
+{
+	struct vmm *v;
+
+	need_ynl();
+	v = vmm_start();
+	vmm_vm_new(v, 0);
+	vmm_vcpus_new(v, 0, VCPUS, GUEST_HALT);
+	require(vmm_moves(v, 0, VCPUS - 1, 20), "the guest runs");
+	return v;
+}
+
+static void lists(void)
+{
+	struct vmm *v = start();
+	json_t *all, *vm, *thread;
+	char request[64];
+
+	all = ask("--dump vm-get", "{}");
+	vm = entry(all, "pid", v->pid);
+	require(vm, "the VM of process %d is listed: %s", v->pid, cli_out());
+	expect_eq(VCPUS, number(vm, "vcpus"), "its vCPUs");
+	expect_str("unmanaged", word(vm, "state"), "its state");
+	snprintf(request, sizeof(request), "{\"vm-id\": %ld}", number(vm, "id"));
+	json_decref(all);
+
+	all = ask("--dump thread-get", request);
+	for (int i = 0; i < VCPUS; i++) {
+		thread = entry(all, "tid", vmm_vcpu_tid(v, 0, i));
+		require(thread, "thread %d is listed", vmm_vcpu_tid(v, 0, i));
+		expect_str("vcpu", word(thread, "class"), "its class");
+		expect_eq(i, number(thread, "vcpu"), "its index");
+	}
+	expect_str("emulator", word(entry(all, "tid", v->pid), "class"),
+		   "the main thread's class");
+	json_decref(all);
+}
+
+/* Keys of every type that the family has. */
+#define KEYS								\
+	"\"mode\": \"enforce\","					\
+	"\"vcpu-pin\": [{\"first\": 0, \"last\": 1,"			\
+	" \"cpus\": [{\"first\": 1, \"last\": 2}], \"one-to-one\": true}],"	\
+	"\"emulator-cpus\": [{\"first\": 0, \"last\": 0}, {\"first\": 3, \"last\": 3}]," \
+	"\"iothread-match\": [\"IO *\", \"disk*\"],"			\
+	"\"vcpu-sched\": [{\"first\": 1, \"last\": 1, \"policy\": \"batch\"}]"
+
+static void sets_and_deletes(void)
+{
+	struct vmm *v = start();
+	struct cpus found[VCPUS], main_found;
+	json_t *reply, *want, *got;
+	char request[1024], pid[64];
+
+	for (int i = 0; i < VCPUS; i++)
+		task_cpus(vmm_vcpu_tid(v, 0, i), &found[i]);
+	task_cpus(v->pid, &main_found);
+	snprintf(pid, sizeof(pid), "{\"pid\": %d}", v->pid);
+	snprintf(request, sizeof(request), "{\"pid\": %d, " KEYS "}", v->pid);
+
+	reply = ask("--do policy-set", request);
+	expect(number(reply, "threads") >= VCPUS + 1, "threads that it holds: %ld",
+	       number(reply, "threads"));
+	expect(number(reply, "moved") >= VCPUS + 1, "threads that it moved: %ld",
+	       number(reply, "moved"));
+	expect_cpus("1", vmm_vcpu_tid(v, 0, 0), "vCPU 0");
+	expect_cpus("2", vmm_vcpu_tid(v, 0, 1), "vCPU 1");
+	expect_cpus("0,3", v->pid, "the main thread");
+
+	got = ask("--do policy-get", pid);
+	want = json_loads(request, 0, NULL);
+	require(want, "the request is JSON");
+	expect_eq(number(reply, "vm-id"), number(got, "vm-id"), "the VM's id");
+	json_object_del(got, "vm-id");
+	expect(json_equal(want, got), "the policy is read back as it was set: %s",
+	       cli_out());
+	json_decref(want);
+	json_decref(got);
+	json_decref(reply);
+
+	reply = ask("--do policy-del", pid);
+	expect(number(reply, "moved") >= VCPUS + 1, "threads that were restored: %ld",
+	       number(reply, "moved"));
+	json_decref(reply);
+	for (int i = 0; i < VCPUS; i++)
+		expect_cpus(cpus_str(&found[i]), vmm_vcpu_tid(v, 0, i), "vCPU %d", i);
+	expect_cpus(cpus_str(&main_found), v->pid, "the main thread");
+	got = ask("--do policy-get", pid);
+	expect_eq(2, json_object_size(got), "no key is left: %s", cli_out());
+	json_decref(got);
+}
+
+static void refusals(void)
+{
+	struct vmm *v = start();
+	json_t *reply, *refusal;
+	char request[256];
+
+	snprintf(request, sizeof(request),
+		 "{\"pid\": %d, \"plan\": true, \"helper-cpus\": [{\"first\": 0, \"last\": 250}]}",
+		 v->pid);
+	reply = ask("--do policy-set", request);
+	refusal = json_object_get(reply, "refusal");
+	expect_eq(EINVAL, number(refusal, "errno"), "the errno of a plan's refusal");
+	expect_eq(CORDON_A_POLICY_HELPER_CPUS, number(refusal, "key"), "its key");
+	expect(strstr(word(refusal, "text"), "does not exist"), "its text: %s",
+	       word(refusal, "text"));
+	json_decref(reply);
+
+	snprintf(request, sizeof(request),
+		 "{\"pid\": %d, \"helper-cpus\": [{\"first\": 0, \"last\": 250}]}", v->pid);
+	expect_eq(1, client("--do policy-set", request), "the same set is refused");
+	expect(strstr(cli_out(), "does not exist") && strstr(cli_out(), ".helper-cpus"),
+	       "with a text and the attribute: %s", cli_out());
+
+	snprintf(request, sizeof(request),
+		 "{\"pid\": %d, \"helper-cpus\": [{\"first\": 0, \"last\": 8192}]}", v->pid);
+	expect_eq(1, client("--do policy-set", request), "what the checks forbid is refused");
+	expect(strstr(cli_out(), "8191"), "with the range: %s", cli_out());
+}
+
+static void notifies(void)
+{
+	struct vmm *v = start();
+	json_t *events, *event, *found = NULL;
+	char request[128];
+	size_t i;
+
+	snprintf(request, sizeof(request), "{\"pid\": %d, \"mode\": \"audit\"}", v->pid);
+	/* The reply is one line, what came meanwhile the next. */
+	events = ask_line(1, "--subscribe monitor --do policy-set", request);
+	json_array_foreach(events, i, event)
+		if (!strcmp(word(event, "name"), "policy-ntf"))
+			found = json_object_get(event, "msg");
+	require(found, "a notification of the policy: %s", cli_out());
+	expect_eq(v->pid, number(found, "pid"), "its VM");
+	expect_str("set", word(found, "event"), "what happened");
+	expect_str("audit", word(found, "mode"), "the key");
+	json_decref(events);
+}
+
+static void policies(void)
+{
+	int status;
+
+	need_ynl();
+	status = cli("%s %s %s", check, ynl, spec);
+	ksft_note("%s", cli_out());
+	expect_eq(0, status, "the kernel's policies are the spec's: %s", cli_err());
+}
+
+static const struct ksft_test tests[] = {
+	{ "the kernel's policies are the spec's", policies },
+	{ "VMs and threads are listed", lists },
+	{ "a policy is set, read back and deleted", sets_and_deletes },
+	{ "refusals come as text and as attributes", refusals },
+	{ "a notification is heard", notifies },
+};
+
+KSFT_MAIN(tests)
