@@ -5,6 +5,10 @@
  * block (struct tguest_ctl), %edi to %ebp the memory that it may write. The
  * mode is read in each round, so that the host can change it at any time.
  * Interrupts stay on: an emulator without preemption of guests needs that.
+ *
+ * QEMU's TCG (7.2) forgets the shadow of STI when a VM exit falls into it, and
+ * then takes an interrupt between STI and HLT. So a halting guest is woken by a
+ * periodic timer, and who wakes a sleeping one looks whether it woke.
  */
 #define APIC_EOI	0xfee000b0
 #define APIC_SPIV	0xfee000f0
@@ -18,7 +22,7 @@
 tguest_start:
 	movl	$0x1ff, APIC_SPIV
 	movl	$0xb, APIC_TDCR
-	movl	$0x20, APIC_LVTT
+	movl	$0x20020, APIC_LVTT		# periodic
 	movl	%edi, %edx
 	sti
 next:
@@ -36,16 +40,18 @@ next:
 	jmp	next
 
 halt:
-	cli
+	cmpl	$0, 12(%esi)
+	jne	1f
 	movl	8(%esi), %eax
 	movl	%eax, APIC_TMICT
-	sti
-	hlt
+	movl	$1, 12(%esi)
+1:	hlt
 	jmp	next
 
 sleep:
 	cli
 	movl	$0, APIC_TMICT
+	movl	$0, 12(%esi)
 	cmpl	$2, (%esi)
 	jne	awake
 	sti

@@ -34,7 +34,8 @@ struct guest_ctl {
 	volatile uint32_t mode;
 	volatile uint32_t count;	/* rounds, wraps */
 	volatile uint32_t timer_ns;
-	uint32_t pad[13];
+	volatile uint32_t timer_on;
+	uint32_t pad[12];
 };
 
 /* What the VMM's thread does that runs the vCPU. */
