@@ -41,6 +41,7 @@ int affinity_alloc(struct affinity *a)
 {
 	if (zalloc_cpumask_var(&a->found, GFP_KERNEL) &&
 	    zalloc_cpumask_var(&a->applied, GFP_KERNEL) &&
+	    zalloc_cpumask_var(&a->before, GFP_KERNEL) &&
 	    zalloc_cpumask_var(&a->scratch, GFP_KERNEL))
 		return 0;
 	affinity_free(a);
@@ -58,6 +59,7 @@ void affinity_free(struct affinity *a)
 	kfree(rcu_access_pointer(a->want));
 	free_cpumask_var(a->found);
 	free_cpumask_var(a->applied);
+	free_cpumask_var(a->before);
 	free_cpumask_var(a->scratch);
 }
 
@@ -154,12 +156,33 @@ static bool affinity_fits(struct cordon_thread *t, const struct cpumask *mask)
 	return cpumask_subset(t->affinity.scratch, mask);
 }
 
+/* Remember what we set; the kernel may have made it smaller. */
+static void affinity_applied(struct cordon_thread *t,
+			     const struct cpumask *mask)
+{
+	struct affinity *a = &t->affinity;
+
+	affinity_get_mask(t->task, a->scratch);
+	/* What is not within @mask is someone else's already. */
+	if (!cpumask_subset(a->scratch, mask))
+		cpumask_copy(a->scratch, mask);
+	if (!cpumask_equal(a->scratch, a->applied)) {
+		cpumask_copy(a->before, a->ever ? a->applied : a->scratch);
+		cpumask_copy(a->applied, a->scratch);
+	}
+	a->held = true;
+	a->ever = true;
+}
+
 static int affinity_place(struct cordon_thread *t, const struct cpumask *mask,
 			  bool *moved)
 {
 	struct affinity *a = &t->affinity;
 	int ret;
 
+	/* A mask without an active CPU is replaced by the kernel at will. */
+	if (a->held && !cpumask_intersects(a->applied, cpu_active_mask))
+		WRITE_ONCE(a->degraded, true);
 	affinity_get_mask(t->task, a->scratch);
 	affinity_note(a, a->scratch);
 	if (!cpumask_equal(a->scratch, mask))
@@ -172,9 +195,7 @@ static int affinity_place(struct cordon_thread *t, const struct cpumask *mask,
 		return ret;
 	}
 	WRITE_ONCE(a->degraded, false);
-	affinity_get_mask(t->task, a->applied);
-	a->held = true;
-	a->ever = true;
+	affinity_applied(t, mask);
 	return 0;
 }
 
@@ -221,6 +242,7 @@ static void affinity_sched_in(struct preempt_notifier *pn, int cpu)
 	struct cordon_thread *t = container_of(pn, struct cordon_thread,
 					       notifier);
 	struct affinity_want *want = rcu_dereference_sched(t->affinity.want);
+	bool repair;
 
 	if (!want || !READ_ONCE(want->armed))
 		return;
@@ -231,17 +253,21 @@ static void affinity_sched_in(struct preempt_notifier *pn, int cpu)
 		return;
 	}
 
-	/* Nobody repairs what is only audited: it is one drift till it fits. */
-	if (want->audit && READ_ONCE(t->affinity.counted))
+	/*
+	 * Nobody repairs what is only audited, and nothing can be repaired
+	 * until a CPU is active (heal.c waits for that): then it is one drift
+	 * as long as it lasts.
+	 */
+	repair = !want->audit &&
+		 cpumask_intersects(&want->mask, cpu_active_mask);
+	if (!repair && !want->audit)
+		WRITE_ONCE(t->affinity.degraded, true);
+	if (!repair && READ_ONCE(t->affinity.counted))
 		return;
 	affinity_count(t, cpu, want->audit);
 	WRITE_ONCE(t->affinity.counted, true);
-	/* Nothing can be done until a CPU is active; heal.c waits for that. */
-	if (!cpumask_intersects(&want->mask, cpu_active_mask)) {
-		WRITE_ONCE(t->affinity.degraded, true);
-		return;
-	}
-	thread_guard(t);
+	if (repair || want->audit)
+		thread_guard(t);
 }
 
 static void affinity_sched_out(struct preempt_notifier *pn,
@@ -360,6 +386,13 @@ void affinity_unhook(struct cordon_thread *t)
 	module_put(THIS_MODULE);
 }
 
+/* It is where it should be: whatever comes now is news. */
+static void affinity_settled(struct cordon_thread *t)
+{
+	WRITE_ONCE(t->affinity.degraded, false);
+	WRITE_ONCE(t->affinity.counted, false);
+}
+
 /* Put the hook on, now or at the thread's next safe point. */
 static int affinity_want_hook(struct cordon_thread *t)
 {
@@ -411,22 +444,28 @@ int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
 	 * a sched_in, and a helper has no hook.
 	 */
 	if (want->armed && !affinity_fits(t, mask) &&
-	    !READ_ONCE(t->affinity.counted))
+	    !READ_ONCE(t->affinity.counted)) {
 		affinity_count(t, task_cpu(t->task), false);
-	WRITE_ONCE(t->affinity.counted, false);
+		WRITE_ONCE(t->affinity.counted, true);
+	}
 
 	for (tries = 0; tries < AFFINITY_TRIES; tries++) {
 		/* Someone else's mask within ours is theirs to choose. */
 		if (want->armed && t->affinity.held &&
-		    affinity_fits(t, mask))
+		    affinity_fits(t, mask)) {
+			affinity_settled(t);
 			return 0;
+		}
 		ret = affinity_place(t, mask, moved);
 		/* From here on the hook sees what we would not. */
 		WRITE_ONCE(want->armed, true);
 		if (ret)
 			return ret;
 	}
-	return affinity_fits(t, mask) ? 0 : -EAGAIN;
+	if (!affinity_fits(t, mask))
+		return -EAGAIN;
+	affinity_settled(t);
+	return 0;
 }
 
 /**
@@ -449,39 +488,53 @@ void affinity_release(struct cordon_thread *t, bool *moved)
 		thread_guard(t);
 }
 
-/* Copy what @parent's children must be given back. */
-static bool affinity_get_legacy(struct cordon_thread *parent,
-				struct cpumask *found, struct cpumask *applied)
+/*
+ * What a thread's children may have got from it: one of our masks, in place of
+ * the one that was found.
+ */
+struct affinity_legacy {
+	cpumask_var_t found;
+	cpumask_var_t applied;
+	cpumask_var_t before;
+};
+
+static void affinity_free_legacy(struct affinity_legacy *l)
 {
+	free_cpumask_var(l->found);
+	free_cpumask_var(l->applied);
+	free_cpumask_var(l->before);
+}
+
+static bool affinity_get_legacy(struct cordon_thread *parent,
+				struct affinity_legacy *l)
+{
+	struct affinity *a = &parent->affinity;
 	bool ever;
 
-	mutex_lock(&parent->lock);
-	ever = parent->affinity.ever;
-	if (ever) {
-		cpumask_copy(found, parent->affinity.found);
-		cpumask_copy(applied, parent->affinity.applied);
+	memset(l, 0, sizeof(*l));
+	if (!zalloc_cpumask_var(&l->found, GFP_KERNEL) ||
+	    !zalloc_cpumask_var(&l->applied, GFP_KERNEL) ||
+	    !zalloc_cpumask_var(&l->before, GFP_KERNEL)) {
+		affinity_free_legacy(l);
+		return false;
 	}
+	mutex_lock(&parent->lock);
+	ever = a->ever;
+	cpumask_copy(l->found, a->found);
+	cpumask_copy(l->applied, a->applied);
+	cpumask_copy(l->before, a->before);
 	mutex_unlock(&parent->lock);
+	if (!ever)
+		affinity_free_legacy(l);
 	return ever;
 }
 
-static void affinity_bequeath(struct cordon_thread *t,
-			      const struct cpumask *found,
-			      const struct cpumask *applied)
+/* The policy may have changed between the birth and now. */
+static bool affinity_is_legacy(const struct affinity_legacy *l,
+			       const struct cpumask *mask)
 {
-	struct affinity *a = &t->affinity;
-
-	mutex_lock(&t->lock);
-	affinity_get_mask(t->task, a->scratch);
-	if (!a->held && cpumask_equal(a->scratch, applied)) {
-		cpumask_copy(a->found, found);
-		cpumask_copy(a->applied, applied);
-		a->held = true;
-		a->ever = true;
-	} else if (a->held && cpumask_equal(a->found, applied)) {
-		cpumask_copy(a->found, found);
-	}
-	mutex_unlock(&t->lock);
+	return cpumask_equal(mask, l->applied) ||
+	       cpumask_equal(mask, l->before);
 }
 
 /**
@@ -495,16 +548,24 @@ static void affinity_bequeath(struct cordon_thread *t,
  */
 void affinity_inherit(struct cordon_thread *t, struct cordon_thread *parent)
 {
-	cpumask_var_t found, applied;
+	struct affinity *a = &t->affinity;
+	struct affinity_legacy l;
 
-	if (!alloc_cpumask_var(&found, GFP_KERNEL))
+	if (!affinity_get_legacy(parent, &l))
 		return;
-	if (alloc_cpumask_var(&applied, GFP_KERNEL)) {
-		if (affinity_get_legacy(parent, found, applied))
-			affinity_bequeath(t, found, applied);
-		free_cpumask_var(applied);
+	mutex_lock(&t->lock);
+	affinity_get_mask(t->task, a->scratch);
+	if (!a->held && affinity_is_legacy(&l, a->scratch)) {
+		cpumask_copy(a->found, l.found);
+		cpumask_copy(a->applied, a->scratch);
+		cpumask_copy(a->before, a->scratch);
+		a->held = true;
+		a->ever = true;
+	} else if (a->held && affinity_is_legacy(&l, a->found)) {
+		cpumask_copy(a->found, l.found);
 	}
-	free_cpumask_var(found);
+	mutex_unlock(&t->lock);
+	affinity_free_legacy(&l);
 }
 
 /**
@@ -517,17 +578,13 @@ void affinity_inherit(struct cordon_thread *t, struct cordon_thread *parent)
  */
 void affinity_disown(struct cordon_thread *parent)
 {
-	cpumask_var_t found, applied;
+	struct affinity_legacy l;
 
-	if (!alloc_cpumask_var(&found, GFP_KERNEL))
+	if (!affinity_get_legacy(parent, &l))
 		return;
-	if (alloc_cpumask_var(&applied, GFP_KERNEL)) {
-		if (affinity_get_legacy(parent, found, applied) &&
-		    cpumask_equal(&current->cpus_mask, applied))
-			set_cpus_allowed_ptr(current, found);
-		free_cpumask_var(applied);
-	}
-	free_cpumask_var(found);
+	if (affinity_is_legacy(&l, &current->cpus_mask))
+		set_cpus_allowed_ptr(current, l.found);
+	affinity_free_legacy(&l);
 }
 
 /**

@@ -29,6 +29,7 @@ struct affinity_want {
  * @found: the mask to give back
  * @applied: the mask after we set it: if it is another one now, someone else
  *	has changed it
+ * @before: the one that we had set before it
  * @scratch: room to work in
  * @held: @found is to be given back
  * @ever: @found and @applied have been filled, even if given back meanwhile
@@ -42,6 +43,7 @@ struct affinity {
 	struct affinity_want __rcu *want;
 	cpumask_var_t found;
 	cpumask_var_t applied;
+	cpumask_var_t before;
 	cpumask_var_t scratch;
 	bool held;
 	bool ever;

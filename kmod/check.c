@@ -70,10 +70,21 @@ int refuse(struct refusal *why, int err, u32 key, const char *brief,
 	return err;
 }
 
+/* Newer kernels replace the mask while they run. */
+static bool is_unbalanced(unsigned int cpu)
+{
+	bool unbalanced;
+
+	rcu_read_lock();
+	unbalanced = !cpumask_test_cpu(cpu,
+				       housekeeping_cpumask(HK_TYPE_DOMAIN));
+	rcu_read_unlock();
+	return unbalanced;
+}
+
 static int check_cpus(const struct cordon_policy *p, u32 key,
 		      const struct cpumask *cpus, struct refusal *why)
 {
-	const struct cpumask *balanced = housekeeping_cpumask(HK_TYPE_DOMAIN);
 	const char *name = policy_key_name(key);
 	unsigned int cpu, unbalanced = 0;
 
@@ -85,8 +96,7 @@ static int check_cpus(const struct cordon_policy *p, u32 key,
 		if (!cpu_online(cpu))
 			return refuse(why, -EINVAL, key, "a CPU is offline",
 				      "%s: CPU %u is offline", name, cpu);
-		if (!cpumask_test_cpu(cpu, balanced))
-			unbalanced++;
+		unbalanced += is_unbalanced(cpu);
 	}
 	if (unbalanced && cpumask_weight(cpus) > 1 && !policy_forces(p))
 		return refuse(why, -EBUSY, key,

@@ -6,6 +6,7 @@
  * fallback, and the queued work holds a reference on the VM.
  */
 #include <linux/jiffies.h>
+#include <linux/module.h>
 #include <linux/workqueue.h>
 
 #include "confirm.h"
@@ -23,6 +24,7 @@ static struct cordon_policy *confirm_end(struct cordon_vm *vm)
 
 	vm->fallback = NULL;
 	WRITE_ONCE(vm->confirming, false);
+	module_put(THIS_MODULE);
 	return fallback;
 }
 
@@ -73,12 +75,15 @@ void confirm_init(struct cordon_vm *vm)
  * @fallback: the policy to go back to, whose reference is taken over, or NULL
  * @seconds: the time
  *
- * Context: process, policy mutex held.
+ * Context: process, policy mutex held, in a request (so the module is not
+ * going).
  */
 void confirm_start(struct cordon_vm *vm, struct cordon_policy *fallback,
 		   u32 seconds)
 {
 	lockdep_assert_held(&policy_mutex);
+	/* There may be no policy meanwhile that would hold the module. */
+	__module_get(THIS_MODULE);
 	vm->fallback = fallback;
 	vm->confirm_until = jiffies + seconds * HZ;
 	WRITE_ONCE(vm->confirming, true);

@@ -42,8 +42,7 @@ static void probe_kvm_fpu(void *data, u32 load)
  * In the parent; the new task is on all lists and has not run. Unlike
  * sched_process_fork it also comes for vhost, io_uring and nx-recovery.
  */
-static void probe_task_newtask(void *data, struct task_struct *task,
-			       unsigned long clone_flags)
+static void probe_task_newtask(COMPAT_PROTO_TASK_NEWTASK)
 {
 	struct cordon_thread *parent;
 
@@ -59,7 +58,7 @@ static void probe_task_newtask(void *data, struct task_struct *task,
 			sighting_child(task, parent);
 	} else if (vmm_knows(task_tgid(task))) {
 		if (task->flags & (PF_USER_WORKER | PF_IO_WORKER))
-			sighting_remote(task);
+			sighting_remote(task, parent);
 		else
 			sighting_newborn(task, parent);
 	}
@@ -80,11 +79,11 @@ static void probe_task_rename(void *data, struct task_struct *task,
 		if (task == current)
 			thread_guard(t);
 		else
-			sighting_remote(task);
+			sighting_remote(task, NULL);
 	} else if (!t && (task->flags & PF_KTHREAD)) {
 		tgid = vmm_tgid_of_name(comm);
 		if (tgid && vmm_knows(tgid))
-			sighting_remote(task);
+			sighting_remote(task, NULL);
 	}
 	preempt_enable_notrace();
 }

@@ -5,9 +5,10 @@
  * cordon does not depend on kvm.ko: it is told by hooks.c when kvm.ko comes
  * and goes, borrows the two functions it needs (kvm_get_kvm_safe and
  * kvm_put_kvm) by symbol_get() and gives the module reference back at once.
- * That is safe because each caller here either holds a struct kvm, or holds
- * kvm_weak_lock with a weak pointer that is not NULL: a struct kvm pins the
- * vendor module, and that pins kvm.ko, until the VM is destroyed.
+ * They are used only by a thread that has just entered KVM_RUN, whose vCPU's
+ * file pins the vendor module and that kvm.ko. (From 6.8 on a struct kvm by
+ * itself pins neither.) Whoever else looks at a VM holds a file of it, or
+ * kvm_weak_lock, under which a struct kvm cannot go.
  *
  * As no symbol version guards the layout, what can be checked at first sight
  * is checked (kvm_fits(), kvm_vcpu_fits()).
@@ -47,23 +48,25 @@ static DEFINE_RAW_SPINLOCK(kvm_weak_lock);
  */
 void kvm_module_set(struct module *mod)
 {
+	/* Of a kvm.ko that was there before; no VM of it is left. */
+	WRITE_ONCE(kvm_ops, NULL);
+	WRITE_ONCE(kvm_put_fn, NULL);
+	WRITE_ONCE(kvm_get_fn, NULL);
 	WRITE_ONCE(kvm_module, mod);
 }
 
 /**
- * kvm_module_clear() - kvm.ko goes; no VM is left
+ * kvm_module_clear() - kvm.ko goes, or we do
  * @mod: kvm.ko
+ *
+ * What was borrowed stays: who holds a VM still may drop it.
  *
  * Context: process, module notifier, after its probe was taken off.
  */
 void kvm_module_clear(struct module *mod)
 {
-	if (kvm_module != mod)
-		return;
-	WRITE_ONCE(kvm_module, NULL);
-	WRITE_ONCE(kvm_ops, NULL);
-	WRITE_ONCE(kvm_put_fn, NULL);
-	WRITE_ONCE(kvm_get_fn, NULL);
+	if (kvm_module == mod)
+		WRITE_ONCE(kvm_module, NULL);
 }
 
 /*
@@ -167,7 +170,7 @@ void kvm_drop(struct kvm *kvm)
 
 /**
  * kvm_fits() - is this a struct kvm of the layout that we were built for?
- * @kvm: held by the caller
+ * @kvm: pinned by the caller
  * @mm: the address space of the process that owns it
  *
  * Context: any.
@@ -204,32 +207,8 @@ u32 kvm_vcpu_index(struct kvm_vcpu *vcpu)
 }
 
 /**
- * kvm_nr_vcpus() - vCPUs that have been created
- * @kvm: held by the caller
- *
- * Context: any.
- * Return: their number.
- */
-u32 kvm_nr_vcpus(struct kvm *kvm)
-{
-	return atomic_read(&kvm->online_vcpus);
-}
-
-/**
- * kvm_mm() - the address space that a VM lives in
- * @kvm: held by the caller
- *
- * Context: any.
- * Return: a pointer to compare with; no reference is taken.
- */
-struct mm_struct *kvm_mm(struct kvm *kvm)
-{
-	return kvm->mm;
-}
-
-/**
  * kvm_get_nx_thread() - the kernel thread that recovers a VM's huge pages
- * @kvm: held by the caller, which keeps that thread alive
+ * @kvm: pinned by the caller, which keeps that thread alive
  *
  * Context: any.
  * Return: the task with a reference, or NULL where it is a thread of the VMM.
@@ -243,7 +222,7 @@ struct task_struct *kvm_get_nx_thread(struct kvm *kvm)
 
 /**
  * kvm_visit_vcpu_tasks() - call @fn for each vCPU that has run
- * @kvm: held by the caller
+ * @kvm: pinned by the caller
  * @fn: gets the vCPU, its index and the thread that ran it last; a value
  *	other than 0 ends the walk
  * @data: handed to @fn
@@ -277,7 +256,7 @@ int kvm_visit_vcpu_tasks(struct kvm *kvm, kvm_vcpu_fn fn, void *data)
 }
 
 struct kvm_search {
-	struct kvm **vms;
+	struct kvm_found *vms;
 	unsigned int max;
 	unsigned int nr;
 };
@@ -306,18 +285,20 @@ static int kvm_search_file(const void *data, struct file *file, unsigned int fd)
 	if (!kvm)
 		return 0;
 	for (i = 0; i < search->nr; i++)
-		if (search->vms[i] == kvm)
+		if (search->vms[i].kvm == kvm)
 			return 0;
-	if (!kvm_hold(kvm))
-		return 0;
-	search->vms[search->nr++] = kvm;
+	search->vms[search->nr++] = (struct kvm_found){
+		.kvm = kvm,
+		.file = get_file(file),
+	};
 	return search->nr == search->max;
 }
 
 /**
  * kvm_find_in_task() - the VMs that a task has file descriptors of
  * @task: the task, with a reference
- * @vms: filled with held VMs; the caller drops each
+ * @vms: filled with VMs and a file of each, which pins it; the caller gives
+ *	each file back with fput()
  * @max: room in @vms
  *
  * A VM's own descriptor may be closed while its vCPUs live: those count too.
@@ -325,7 +306,7 @@ static int kvm_search_file(const void *data, struct file *file, unsigned int fd)
  * Context: process.
  * Return: how many were found; @max means that there may be more.
  */
-unsigned int kvm_find_in_task(struct task_struct *task, struct kvm **vms,
+unsigned int kvm_find_in_task(struct task_struct *task, struct kvm_found *vms,
 			      unsigned int max)
 {
 	struct kvm_search search = { .vms = vms, .max = max };
@@ -342,7 +323,7 @@ unsigned int kvm_find_in_task(struct task_struct *task, struct kvm **vms,
 /**
  * kvm_weak_set() - point a new weak pointer at a VM
  * @weak: not yet visible to anyone else
- * @kvm: held by the caller until @weak can be found by kvm_weak_clear()'s
+ * @kvm: pinned by the caller until @weak can be found by kvm_weak_clear()'s
  *	caller
  *
  * Context: process.
@@ -396,21 +377,38 @@ bool kvm_weak_clear(struct kvm_weak *weak, const struct kvm *kvm)
 }
 
 /**
- * kvm_weak_get() - hold the VM behind a weak pointer
+ * kvm_weak_drop() - forget the VM: nobody will tell us of its end any more
  * @weak: the weak pointer
  *
- * Context: any; kvm_drop() it soon, in process context.
- * Return: the VM, or NULL if it is gone or going.
+ * Context: process.
  */
-struct kvm *kvm_weak_get(struct kvm_weak *weak)
+void kvm_weak_drop(struct kvm_weak *weak)
 {
 	unsigned long flags;
-	struct kvm *kvm;
 
 	raw_spin_lock_irqsave(&kvm_weak_lock, flags);
-	kvm = weak->kvm;
-	if (kvm && !kvm_hold(kvm))
-		kvm = NULL;
+	WRITE_ONCE(weak->kvm, NULL);
 	raw_spin_unlock_irqrestore(&kvm_weak_lock, flags);
-	return kvm;
+}
+
+/**
+ * kvm_weak_nr_vcpus() - vCPUs that have been created
+ * @weak: the weak pointer
+ *
+ * Reads under the lock instead of holding the VM: a last reference must not be
+ * ours.
+ *
+ * Context: any.
+ * Return: their number, 0 if the VM is gone.
+ */
+u32 kvm_weak_nr_vcpus(struct kvm_weak *weak)
+{
+	unsigned long flags;
+	u32 nr = 0;
+
+	raw_spin_lock_irqsave(&kvm_weak_lock, flags);
+	if (weak->kvm)
+		nr = atomic_read(&weak->kvm->online_vcpus);
+	raw_spin_unlock_irqrestore(&kvm_weak_lock, flags);
+	return nr;
 }

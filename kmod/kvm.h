@@ -4,6 +4,7 @@
 
 #include <linux/types.h>
 
+struct file;
 struct kvm;
 struct kvm_vcpu;
 struct module;
@@ -14,10 +15,20 @@ struct mm_struct;
  * struct kvm_weak - a pointer to a struct kvm that does not keep it alive
  * @kvm: set while the VM exists, NULL from the moment it is being destroyed
  *
- * Written by kvm_weak_set() and kvm_weak_clear(), read by kvm_weak_get().
+ * Written and followed by the kvm_weak_*() functions only.
  */
 struct kvm_weak {
 	struct kvm *kvm;
+};
+
+/**
+ * struct kvm_found - a VM that a process has a file of
+ * @kvm: the VM
+ * @file: a file that pins it
+ */
+struct kvm_found {
+	struct kvm *kvm;
+	struct file *file;
 };
 
 void kvm_module_set(struct module *mod);
@@ -30,8 +41,6 @@ void kvm_drop(struct kvm *kvm);
 bool kvm_fits(struct kvm *kvm, struct mm_struct *mm);
 bool kvm_vcpu_fits(struct kvm_vcpu *vcpu);
 u32 kvm_vcpu_index(struct kvm_vcpu *vcpu);
-u32 kvm_nr_vcpus(struct kvm *kvm);
-struct mm_struct *kvm_mm(struct kvm *kvm);
 struct task_struct *kvm_get_nx_thread(struct kvm *kvm);
 
 /* Called for a vCPU, its index and the thread that ran it last. */
@@ -39,12 +48,13 @@ typedef int (*kvm_vcpu_fn)(struct kvm_vcpu *vcpu, u32 index,
 			   struct task_struct *task, void *data);
 
 int kvm_visit_vcpu_tasks(struct kvm *kvm, kvm_vcpu_fn fn, void *data);
-unsigned int kvm_find_in_task(struct task_struct *task, struct kvm **vms,
+unsigned int kvm_find_in_task(struct task_struct *task, struct kvm_found *vms,
 			      unsigned int max);
 
 void kvm_weak_set(struct kvm_weak *weak, struct kvm *kvm);
 bool kvm_weak_is(const struct kvm_weak *weak, const struct kvm *kvm);
 bool kvm_weak_clear(struct kvm_weak *weak, const struct kvm *kvm);
-struct kvm *kvm_weak_get(struct kvm_weak *weak);
+void kvm_weak_drop(struct kvm_weak *weak);
+u32 kvm_weak_nr_vcpus(struct kvm_weak *weak);
 
 #endif /* _CORDON_KVM_H */

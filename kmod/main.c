@@ -54,8 +54,12 @@ err_sighting:
 
 static void __exit cordon_exit(void)
 {
-	hooks_exit();
+	/*
+	 * The reverse, but for the first two: without the probes nobody tells
+	 * that a VM is gone, so nobody may ask for one any more by then.
+	 */
 	netlink_exit();
+	hooks_exit();
 	heal_exit();
 	confirm_module_exit();
 	registry_exit();

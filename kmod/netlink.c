@@ -7,24 +7,23 @@
  */
 #include <linux/module.h>
 #include <linux/pid.h>
+#include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
-#include <linux/sizes.h>
 #include <linux/sort.h>
 #include <linux/timekeeping.h>
 
 #include "confirm.h"
 #include "netlink.h"
+#include "notify.h"
 #include "policy.h"
 #include "thread.h"
 #include "vm.h"
 #include "vmm.h"
 
-/* Room for one object of a dump, and of a reply until it is known to do. */
-#define DUMP_ALLOC	SZ_32K
-#define REPLY_ALLOC	SZ_4K
-#define REPLY_ALLOC_MAX	SZ_1M
+/* Room for one object of a dump; the largest policy fits (parse_policy()). */
+#define DUMP_ROOM	SZ_256K
 
 static const struct nla_policy vm_get_policy[CORDON_A_VM_PID + 1] = {
 	[CORDON_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
@@ -118,11 +117,12 @@ static int fill_vm_drifts(struct sk_buff *skb, struct cordon_vm *vm)
  * fill_vm() - a VM
  * @skb: the message
  * @vm: the VM
+ * @ns: the reader's pid namespace
  *
  * Context: process.
  * Return: 0 or a negative errno.
  */
-int fill_vm(struct sk_buff *skb, struct cordon_vm *vm)
+int fill_vm(struct sk_buff *skb, struct cordon_vm *vm, struct pid_namespace *ns)
 {
 	struct cordon_policy *p = policy_get(vm);
 	u32 mode = p && policy_audits(p) ? CORDON_MODE_AUDIT :
@@ -139,9 +139,9 @@ int fill_vm(struct sk_buff *skb, struct cordon_vm *vm)
 		put_task_struct(leader);
 	}
 	if (nla_put_u32(skb, CORDON_A_VM_ID, vm->id) ||
-	    nla_put_u32(skb, CORDON_A_VM_PID, pid_vnr(vm->vmm->tgid)) ||
+	    nla_put_u32(skb, CORDON_A_VM_PID, pid_nr_ns(vm->vmm->tgid, ns)) ||
 	    (comm[0] && nla_put_string(skb, CORDON_A_VM_COMM, comm)) ||
-	    nla_put_u32(skb, CORDON_A_VM_VCPUS, vm_nr_vcpus(vm)) ||
+	    nla_put_u32(skb, CORDON_A_VM_VCPUS, kvm_weak_nr_vcpus(&vm->kvm)) ||
 	    nla_put_u32(skb, CORDON_A_VM_THREADS,
 			READ_ONCE(vm->vmm->nr_threads)) ||
 	    nla_put_u32(skb, CORDON_A_VM_STATE, policy_vm_state(vm)) ||
@@ -191,19 +191,21 @@ static int fill_thread_sched(struct sk_buff *skb, struct cordon_thread *t)
  * @t: the thread
  * @vm_id: the VM that it is shown for, 0 if none
  * @cpu: where it runs, ran last, or was found
+ * @ns: the reader's pid namespace
  *
  * Context: process.
  * Return: 0 or a negative errno.
  */
 int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id,
-		u32 cpu)
+		u32 cpu, struct pid_namespace *ns)
 {
 	u32 class = READ_ONCE(t->class) ?: CORDON_CLASS_EMULATOR;
 	char comm[TASK_COMM_LEN];
 
 	thread_name(t, comm);
 	if ((vm_id && nla_put_u32(skb, CORDON_A_THREAD_VM_ID, vm_id)) ||
-	    nla_put_u32(skb, CORDON_A_THREAD_TID, task_pid_vnr(t->task)) ||
+	    nla_put_u32(skb, CORDON_A_THREAD_TID,
+			task_pid_nr_ns(t->task, ns)) ||
 	    nla_put_string(skb, CORDON_A_THREAD_COMM, comm) ||
 	    nla_put_u32(skb, CORDON_A_THREAD_CLASS, class) ||
 	    (class == CORDON_CLASS_VCPU &&
@@ -219,6 +221,12 @@ int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id,
 }
 
 /* ---- requests ---- */
+
+/* Requests and dumps run in the reader. */
+static struct pid_namespace *nl_ns(void)
+{
+	return task_active_pid_ns(current);
+}
 
 static void nl_init_why(struct refusal *why)
 {
@@ -293,7 +301,7 @@ static int nl_reply(struct genl_info *info, u8 cmd,
 {
 	size_t size;
 
-	for (size = REPLY_ALLOC; size <= REPLY_ALLOC_MAX; size *= 4) {
+	for (size = NL_ROOM_MIN; size <= NL_ROOM_MAX; size *= 4) {
 		struct sk_buff *skb = genlmsg_new(size, GFP_KERNEL);
 		void *hdr;
 
@@ -311,12 +319,12 @@ static int nl_reply(struct genl_info *info, u8 cmd,
 
 static int fill_vm_reply(struct sk_buff *skb, const void *data)
 {
-	return fill_vm(skb, (struct cordon_vm *)data);
+	return fill_vm(skb, (struct cordon_vm *)data, nl_ns());
 }
 
 static int fill_policy_reply(struct sk_buff *skb, const void *data)
 {
-	return fill_policy(skb, (struct cordon_vm *)data);
+	return fill_policy(skb, (struct cordon_vm *)data, nl_ns());
 }
 
 static int nl_vm_get(struct sk_buff *skb, struct genl_info *info)
@@ -462,7 +470,7 @@ static int fill_off_reply(struct sk_buff *skb, const void *data)
 		struct nlattr *nest;
 
 		nest = nla_nest_start(skb, CORDON_A_OFF_DETACHING);
-		if (!nest || fill_thread(skb, t, 0, task_cpu(t->task)))
+		if (!nest || fill_thread(skb, t, 0, task_cpu(t->task), nl_ns()))
 			return -EMSGSIZE;
 		nla_nest_end(skb, nest);
 	}
@@ -501,9 +509,13 @@ struct dump_cursor {
 	u32 tid;
 };
 
+/* Fills in a VM, or what is a VM's. */
+typedef int (*fill_vm_fn)(struct sk_buff *skb, struct cordon_vm *vm,
+			  struct pid_namespace *ns);
+
 static int nl_dump_start(struct netlink_callback *cb)
 {
-	cb->min_dump_alloc = DUMP_ALLOC;
+	cb->min_dump_alloc = DUMP_ROOM;
 	return 0;
 }
 
@@ -521,14 +533,13 @@ static void *nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
 }
 
 static int nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
-		       int (*fill)(struct sk_buff *skb, struct cordon_vm *vm),
-		       struct cordon_vm *vm)
+		       fill_vm_fn fill, struct cordon_vm *vm)
 {
 	void *hdr = nl_dump_put(skb, cb, cmd);
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (fill(skb, vm)) {
+	if (fill(skb, vm, nl_ns())) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -537,7 +548,7 @@ static int nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 }
 
 static int nl_dump_vms(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
-		       int (*fill)(struct sk_buff *skb, struct cordon_vm *vm))
+		       fill_vm_fn fill)
 {
 	struct dump_cursor *at = (struct dump_cursor *)cb->ctx;
 	struct cordon_vm *vm;
@@ -578,7 +589,7 @@ static int nl_dump_thread(struct sk_buff *skb, struct netlink_callback *cb,
 
 	if (!hdr)
 		return -EMSGSIZE;
-	if (fill_thread(skb, t, vm_id, task_cpu(t->task))) {
+	if (fill_thread(skb, t, vm_id, task_cpu(t->task), nl_ns())) {
 		genlmsg_cancel(skb, hdr);
 		return -EMSGSIZE;
 	}
@@ -727,5 +738,6 @@ int __init netlink_init(void)
  */
 void netlink_exit(void)
 {
+	notify_stop();
 	genl_unregister_family(&cordon_family);
 }

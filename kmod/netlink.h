@@ -3,9 +3,11 @@
 #define _CORDON_NETLINK_H
 
 #include <linux/cpumask.h>
+#include <linux/sizes.h>
 #include <net/genetlink.h>
 #include <uapi/linux/cordon.h>
 
+struct pid_namespace;
 struct cordon_policy;
 struct cordon_thread;
 struct cordon_vm;
@@ -15,14 +17,20 @@ struct refusal;
 extern struct genl_family cordon_family;
 extern const struct nla_policy policy_set_policy[CORDON_A_POLICY_MAX + 1];
 
+/* Room that a message is given: from the least, four times as much, to the most. */
+#define NL_ROOM_MIN	SZ_4K
+#define NL_ROOM_MAX	SZ_1M
+
 int netlink_init(void);
 void netlink_exit(void);
 
 int fill_cpus(struct sk_buff *skb, int attr, const struct cpumask *cpus);
-int fill_vm(struct sk_buff *skb, struct cordon_vm *vm);
+int fill_vm(struct sk_buff *skb, struct cordon_vm *vm,
+	    struct pid_namespace *ns);
 int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id,
-		u32 cpu);
-int fill_policy(struct sk_buff *skb, struct cordon_vm *vm);
+		u32 cpu, struct pid_namespace *ns);
+int fill_policy(struct sk_buff *skb, struct cordon_vm *vm,
+		struct pid_namespace *ns);
 int fill_refusal(struct sk_buff *skb, const struct refusal *why);
 
 int parse_policy(struct genl_info *info, struct policy_request *req,

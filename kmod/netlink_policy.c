@@ -4,6 +4,7 @@
  *
  * Process context, no locks held.
  */
+#include <linux/pid.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
@@ -13,6 +14,9 @@
 #include "policy.h"
 #include "vm.h"
 #include "vmm.h"
+
+/* Bytes of a request: so the keys of a policy together fit into a dump. */
+#define REQUEST_MAX	SZ_16K
 
 /* No kernel has more; the host's own number is checked later. */
 #define CPU_NUMBER_MAX	8191
@@ -337,6 +341,10 @@ int parse_policy(struct genl_info *info, struct policy_request *req,
 	struct parse in = { .info = info, .why = why };
 	int ret;
 
+	if (nlmsg_len(info->nlhdr) > REQUEST_MAX)
+		return refuse(why, -E2BIG, 0, "the policy is too large",
+			      "the policy is too large: %u bytes of at most %u",
+			      nlmsg_len(info->nlhdr), REQUEST_MAX);
 	req->replace = nla_get_flag(info->attrs[CORDON_A_POLICY_REPLACE]);
 	req->plan = nla_get_flag(info->attrs[CORDON_A_POLICY_PLAN]);
 	if (info->attrs[CORDON_A_POLICY_CONFIRM_S])
@@ -452,18 +460,21 @@ static int fill_keys(struct sk_buff *skb, const struct cordon_policy *p)
  * fill_policy() - a VM's policy
  * @skb: the message
  * @vm: the VM
+ * @ns: the reader's pid namespace
  *
  * Context: process.
  * Return: 0 or -EMSGSIZE.
  */
-int fill_policy(struct sk_buff *skb, struct cordon_vm *vm)
+int fill_policy(struct sk_buff *skb, struct cordon_vm *vm,
+		struct pid_namespace *ns)
 {
 	struct cordon_policy *p = policy_get(vm);
 	u64 left_ms;
 	int ret;
 
 	ret = nla_put_u32(skb, CORDON_A_POLICY_VM_ID, vm->id) ||
-	      nla_put_u32(skb, CORDON_A_POLICY_PID, pid_vnr(vm->vmm->tgid)) ||
+	      nla_put_u32(skb, CORDON_A_POLICY_PID,
+			  pid_nr_ns(vm->vmm->tgid, ns)) ||
 	      (p && fill_keys(skb, p)) ||
 	      (confirm_left_ms(vm, &left_ms) &&
 	       nla_put_uint(skb, CORDON_A_POLICY_CONFIRM_MS, left_ms));

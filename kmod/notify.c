@@ -4,6 +4,7 @@
  * limited by type, with the number of those that were left out.
  */
 #include <linux/jiffies.h>
+#include <linux/pid_namespace.h>
 #include <linux/spinlock.h>
 
 #include "netlink.h"
@@ -55,6 +56,9 @@ static struct notify_type notify_policy_type = {
 /* Nothing is taken under it. */
 static DEFINE_SPINLOCK(notify_lock);
 
+/* The family is going. */
+static bool notify_stopped;
+
 static bool notify_may_send(struct notify_type *type, u64 *lost)
 {
 	bool may;
@@ -76,54 +80,84 @@ static bool notify_may_send(struct notify_type *type, u64 *lost)
 	return may;
 }
 
-static void notify_send(struct notify_type *type,
-			int (*fill)(struct sk_buff *skb, void *object,
-				    u32 number),
+static void notify_count_lost(struct notify_type *type, u64 lost)
+{
+	spin_lock(&notify_lock);
+	type->lost += lost;
+	spin_unlock(&notify_lock);
+}
+
+typedef int (*notify_fill_fn)(struct sk_buff *skb, void *object, u32 number);
+
+/* One message in as much room as it takes; NULL if there is none. */
+static struct sk_buff *notify_build(const struct notify_type *type, u64 lost,
+				    notify_fill_fn fill, void *object,
+				    u32 number)
+{
+	size_t size;
+
+	for (size = NL_ROOM_MIN; size <= NL_ROOM_MAX; size *= 4) {
+		struct sk_buff *skb = genlmsg_new(size, GFP_KERNEL);
+		void *hdr;
+
+		if (!skb)
+			return NULL;
+		hdr = genlmsg_put(skb, 0, 0, &cordon_family, 0, type->cmd);
+		if (hdr && !fill(skb, object, number) &&
+		    (!lost || !nla_put_uint(skb, type->lost_attr, lost))) {
+			genlmsg_end(skb, hdr);
+			return skb;
+		}
+		nlmsg_free(skb);
+	}
+	return NULL;
+}
+
+static void notify_send(struct notify_type *type, notify_fill_fn fill,
 			void *object, u32 number)
 {
 	struct sk_buff *skb;
 	u64 lost = 0;
-	void *hdr;
 
-	if (!genl_has_listeners(&cordon_family, &init_net, 0) ||
+	if (READ_ONCE(notify_stopped) ||
+	    !genl_has_listeners(&cordon_family, &init_net, 0) ||
 	    !notify_may_send(type, &lost))
 		return;
-	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
-	if (!skb)
-		return;
-	hdr = genlmsg_put(skb, 0, 0, &cordon_family, 0, type->cmd);
-	if (!hdr || fill(skb, object, number) ||
-	    (lost && nla_put_uint(skb, type->lost_attr, lost))) {
-		nlmsg_free(skb);
-		return;
-	}
-	genlmsg_end(skb, hdr);
-	genlmsg_multicast(&cordon_family, skb, 0, 0, GFP_KERNEL);
+	skb = notify_build(type, lost, fill, object, number);
+	if (skb)
+		genlmsg_multicast(&cordon_family, skb, 0, 0, GFP_KERNEL);
+	else
+		notify_count_lost(type, lost + 1);
 }
 
+/*
+ * Notifications are made by whoever is at a safe point, but read by root's
+ * monitors: pids are those of the initial namespace.
+ */
 static int notify_fill_vm(struct sk_buff *skb, void *object, u32 number)
 {
-	return fill_vm(skb, object);
+	return fill_vm(skb, object, &init_pid_ns);
 }
 
 static int notify_fill_thread(struct sk_buff *skb, void *object, u32 number)
 {
 	struct cordon_thread *t = object;
 
-	return fill_thread(skb, t, number, task_cpu(t->task));
+	return fill_thread(skb, t, number, task_cpu(t->task), &init_pid_ns);
 }
 
 static int notify_fill_drift(struct sk_buff *skb, void *object, u32 number)
 {
 	struct cordon_thread *t = object;
 
-	return fill_thread(skb, t, number, READ_ONCE(t->affinity.drift_cpu));
+	return fill_thread(skb, t, number, READ_ONCE(t->affinity.drift_cpu),
+			   &init_pid_ns);
 }
 
 static int notify_fill_policy(struct sk_buff *skb, void *object, u32 number)
 {
 	return nla_put_u32(skb, CORDON_A_POLICY_EVENT, number) ||
-	       fill_policy(skb, object);
+	       fill_policy(skb, object, &init_pid_ns);
 }
 
 static void notify_vm_new_fn(struct cordon_vm *vm)
@@ -174,4 +208,14 @@ const struct registry_events notify_registry_events = {
 void notify_policy(struct cordon_vm *vm, u32 event)
 {
 	notify_send(&notify_policy_type, notify_fill_policy, vm, event);
+}
+
+/**
+ * notify_stop() - send nothing any more
+ *
+ * Context: process, before the family is unregistered.
+ */
+void notify_stop(void)
+{
+	WRITE_ONCE(notify_stopped, true);
 }

@@ -9,6 +9,7 @@ struct registry_events;
 
 extern const struct registry_events notify_registry_events;
 
+void notify_stop(void);
 void notify_policy(struct cordon_vm *vm, u32 event);
 
 #endif /* _CORDON_NOTIFY_H */

@@ -14,7 +14,6 @@
 
 #include "confirm.h"
 #include "heal.h"
-#include "kvm.h"
 #include "notify.h"
 #include "policy.h"
 #include "thread.h"
@@ -120,8 +119,9 @@ static int policy_settle_locked(struct cordon_thread *t, bool *moved)
 	thread_name(t, comm);
 	t->class = policy_classify(p, t, comm);
 	ret = policy_settle_cpus(t, p, comm, moved);
-	if (!ret)
-		ret = policy_settle_sched(t, p, comm, moved);
+	/* Someone who fights for the mask does not cost it the class. */
+	if (!ret || ret == -EAGAIN)
+		ret = policy_settle_sched(t, p, comm, moved) ?: ret;
 	policy_put(p);
 	return ret;
 }
@@ -279,11 +279,11 @@ static void policy_publish(struct cordon_vm *vm, struct cordon_policy *p)
 /* Make every thread known that the probes have not seen yet. */
 static void policy_scan(struct cordon_vm *vm)
 {
-	struct kvm *kvm = kvm_weak_get(&vm->kvm);
+	struct task_struct *leader = get_pid_task(vm->vmm->tgid, PIDTYPE_TGID);
 
-	if (kvm) {
-		vm_scan(vm, kvm);
-		kvm_drop(kvm);
+	if (leader) {
+		vm_scan_task(leader);
+		put_task_struct(leader);
 	}
 	vmm_scan(vm->vmm);
 }
@@ -314,7 +314,8 @@ int policy_commit(struct cordon_vm *vm, struct cordon_policy *p,
 	if (p)
 		refcount_inc(&p->ref);
 	policy_publish(vm, p);
-	policy_scan(vm);
+	if (p)
+		policy_scan(vm);
 	/* A deletion never fails: what cannot be restored now stays. */
 	ret = policy_settle_vm(vm, res, p ? why : NULL);
 	if (ret && p) {
@@ -359,7 +360,7 @@ static int policy_set_locked(struct cordon_vm *vm,
 		p = NULL;
 	}
 	ret = p ? policy_check(vm, p, why) : 0;
-	if (ret || req->plan)
+	if (ret || req->plan || (!p && !old))
 		goto out;
 
 	if (req->confirm_s && old)
@@ -418,7 +419,7 @@ int policy_del(struct cordon_vm *vm, struct policy_result *res,
 
 	if (mutex_lock_killable(&policy_mutex))
 		return -EINTR;
-	if (!rcu_access_pointer(vm->policy)) {
+	if (!rcu_access_pointer(vm->policy) && !vm->confirming) {
 		ret = refuse(why, -ENOENT, 0, "the VM has no policy",
 			     "id:%u has no policy", vm->id);
 	} else {

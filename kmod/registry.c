@@ -12,6 +12,7 @@
 #include <linux/workqueue.h>
 
 #include "registry.h"
+#include "thread.h"
 #include "vm.h"
 #include "vmm.h"
 
@@ -120,6 +121,7 @@ int registry_init(const struct registry_ops *ops,
  */
 void registry_exit(void)
 {
+	thread_forget_all();
 	vmm_forget_all();
 	registry_bury();
 	do {

@@ -123,6 +123,9 @@ int schedclass_hold(struct cordon_thread *t, const struct schedparam *want,
 
 	if (s->held && schedparam_equal(&s->applied, want))
 		return 0;
+	/* Its runtime and deadline could not be given back: leave it alone. */
+	if (now.policy == SCHED_DEADLINE)
+		return 0;
 	if (!s->held || !schedparam_equal(&now, &s->applied))
 		s->found = now;
 	if (!schedparam_equal(&now, want)) {

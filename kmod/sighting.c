@@ -47,6 +47,8 @@ static DEFINE_RAW_SPINLOCK(pool_lock);
 static LLIST_HEAD(pool);
 static atomic_t pool_size;
 static LLIST_HEAD(remotes);
+/* A new thread could not be handed over: the pool was empty. */
+static atomic_t missed;
 
 static void sighting_give(struct sighting *s)
 {
@@ -68,9 +70,26 @@ static int sighting_fill_pool(void)
 
 static void sighting_run_remotes(void);
 
+/* Threads that no sighting could be had for are found by looking at all. */
+static void sighting_find_missed(void)
+{
+	struct cordon_vmm **vmms;
+	unsigned int nr, i;
+
+	if (!atomic_xchg(&missed, 0))
+		return;
+	vmms = vmm_get_all(&nr);
+	if (!vmms)
+		return;
+	for (i = 0; i < nr; i++)
+		vmm_scan(vmms[i]);
+	vmm_put_all(vmms, nr);
+}
+
 static void sighting_work_fn(struct work_struct *work)
 {
 	sighting_run_remotes();
+	sighting_find_missed();
 	sighting_fill_pool();
 }
 
@@ -82,6 +101,12 @@ static void sighting_irq_fn(struct irq_work *irq)
 }
 
 static DEFINE_IRQ_WORK(sighting_irq, sighting_irq_fn);
+
+static void sighting_miss(void)
+{
+	atomic_set(&missed, 1);
+	irq_work_queue(&sighting_irq);
+}
 
 static struct sighting *sighting_take(void (*fn)(struct safepoint *, bool))
 {
@@ -157,8 +182,8 @@ static void sighting_enter(struct kvm_vcpu *vcpu)
 	}
 	if (vm) {
 		/* The first vCPU finds the threads that are there already. */
-		if (!READ_ONCE(vmm->scanned)) {
-			WRITE_ONCE(vmm->scanned, true);
+		if (!READ_ONCE(vm->scanned)) {
+			WRITE_ONCE(vm->scanned, true);
 			vm_scan(vm, kvm);
 			vmm_scan(vmm);
 		}
@@ -237,8 +262,10 @@ void sighting_newborn(struct task_struct *task, struct cordon_thread *parent)
 {
 	struct sighting *s = sighting_take(sighting_run_newborn);
 
-	if (!s)
+	if (!s) {
+		sighting_miss();
 		return;
+	}
 	if (parent && refcount_inc_not_zero(&parent->ref))
 		s->parent = parent;
 	sighting_request(task, s);
@@ -304,7 +331,7 @@ static void sighting_run_remotes(void)
 		struct pid *tgid = sighting_get_tgid(s->task);
 
 		if (tgid)
-			sighting_join(s->task, tgid, NULL);
+			sighting_join(s->task, tgid, s->parent);
 		put_pid(tgid);
 		sighting_free(s);
 	}
@@ -314,16 +341,21 @@ static void sighting_run_remotes(void)
  * sighting_remote() - a thread that a worker shall settle
  * @task: a kernel-side thread that may work for a VM, or a thread that has no
  *	safe point soon
+ * @parent: who created it, if it is new, or NULL
  *
- * Context: atomic, probe.
+ * Context: atomic, probe, under rcu_read_lock().
  */
-void sighting_remote(struct task_struct *task)
+void sighting_remote(struct task_struct *task, struct cordon_thread *parent)
 {
 	struct sighting *s = sighting_take(NULL);
 
-	if (!s)
+	if (!s) {
+		sighting_miss();
 		return;
+	}
 	s->task = get_task_struct(task);
+	if (parent && refcount_inc_not_zero(&parent->ref))
+		s->parent = parent;
 	llist_add(&s->node, &remotes);
 	irq_work_queue(&sighting_irq);
 }

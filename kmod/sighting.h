@@ -9,7 +9,7 @@ struct task_struct;
 void sighting_vcpu(struct kvm_vcpu *vcpu);
 void sighting_newborn(struct task_struct *task, struct cordon_thread *parent);
 void sighting_child(struct task_struct *task, struct cordon_thread *parent);
-void sighting_remote(struct task_struct *task);
+void sighting_remote(struct task_struct *task, struct cordon_thread *parent);
 
 int sighting_init(void);
 void sighting_exit(void);

@@ -433,24 +433,19 @@ void thread_exit(struct cordon_thread *t)
 }
 
 /**
- * thread_forget_all() - drop all threads of a VMM
- * @vmm: the VMM
+ * thread_forget_all() - drop every thread, also of VMMs that ended
  *
- * Context: process, when none of them is hooked.
+ * Context: process, at module exit, when none of them is hooked.
  */
-void thread_forget_all(struct cordon_vmm *vmm)
+void thread_forget_all(void)
 {
 	struct cordon_thread *t;
+	struct hlist_node *tmp;
+	int bkt;
 
-	for (;;) {
-		raw_spin_lock(&registry_lock);
-		t = list_first_entry_or_null(&vmm->threads,
-					     struct cordon_thread, in_vmm);
-		if (t)
-			thread_get(t);
-		raw_spin_unlock(&registry_lock);
-		if (!t)
-			return;
+	/* Nothing adds to the hash any more, and nobody else takes off it. */
+	hash_for_each_safe(thread_hash, bkt, tmp, t, node) {
+		thread_get(t);
 		thread_exit(t);
 		thread_put(t);
 	}

@@ -95,6 +95,6 @@ int thread_nudge(struct cordon_thread *t);
 bool thread_detaching(struct cordon_thread *t);
 
 void thread_exit(struct cordon_thread *t);
-void thread_forget_all(struct cordon_vmm *vmm);
+void thread_forget_all(void);
 
 #endif /* _CORDON_THREAD_H */

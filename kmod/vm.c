@@ -8,6 +8,7 @@
  * the weak pointer) or its process exits or execs; the registry's worker then
  * takes it off the lists.
  */
+#include <linux/file.h>
 #include <linux/hashtable.h>
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
@@ -82,7 +83,7 @@ static void vm_free(struct reap *reap)
 
 /**
  * vm_get_or_create() - the VM of a struct kvm
- * @kvm: held by the caller, so that it is not destroyed before it is found
+ * @kvm: pinned by the caller, so that it is not destroyed before it is found
  * @vmm: the process it belongs to
  *
  * Context: process.
@@ -258,6 +259,8 @@ void vm_kvm_destroyed(struct kvm *kvm)
 
 static void vm_bury(struct cordon_vm *vm)
 {
+	/* A VM whose process ended may outlive it, and is not found then. */
+	kvm_weak_drop(&vm->kvm);
 	raw_spin_lock(&registry_lock);
 	hash_del_rcu(&vm->node);
 	list_del(&vm->in_vmm);
@@ -309,7 +312,7 @@ static int vm_scan_vcpu(struct kvm_vcpu *vcpu, u32 index,
 /**
  * vm_scan() - find the threads that run, or ran, a VM's vCPUs
  * @vm: the VM
- * @kvm: its struct kvm, held by the caller
+ * @kvm: its struct kvm, pinned by the caller
  *
  * Context: process.
  */
@@ -357,13 +360,18 @@ static void vm_scan_kvm(struct task_struct *task, struct kvm *kvm)
  */
 void vm_scan_task(struct task_struct *task)
 {
-	struct kvm *found[VM_SCAN_MAX];
-	unsigned int nr = kvm_find_in_task(task, found, VM_SCAN_MAX);
+	struct kvm_found *found;
+	unsigned int nr;
 
-	while (nr) {
-		vm_scan_kvm(task, found[--nr]);
-		kvm_drop(found[nr]);
+	found = kmalloc_array(VM_SCAN_MAX, sizeof(*found), GFP_KERNEL);
+	if (!found)
+		return;
+	nr = kvm_find_in_task(task, found, VM_SCAN_MAX);
+	while (nr--) {
+		vm_scan_kvm(task, found[nr].kvm);
+		fput(found[nr].file);
 	}
+	kfree(found);
 }
 
 static unsigned int vm_snapshot_processes(struct task_struct **tasks,
@@ -412,23 +420,4 @@ void vm_scan_all(void)
 			return;
 		max = nr + 128;
 	}
-}
-
-/**
- * vm_nr_vcpus() - vCPUs that have been created
- * @vm: the VM
- *
- * Context: process.
- * Return: their number, 0 if the VM is gone.
- */
-u32 vm_nr_vcpus(struct cordon_vm *vm)
-{
-	struct kvm *kvm = kvm_weak_get(&vm->kvm);
-	u32 nr;
-
-	if (!kvm)
-		return 0;
-	nr = kvm_nr_vcpus(kvm);
-	kvm_drop(kvm);
-	return nr;
 }

@@ -20,6 +20,7 @@ struct cordon_vmm;
  * @id: cordon's own number, never reused
  * @kvm: weak; NULL from the moment the VM is destroyed
  * @vmm: its process, with a reference
+ * @scanned: the threads that served it before its first vCPU were looked for
  * @born_ns: when it was found (ktime_get_boottime_ns())
  * @drift: of its vCPUs
  * @policy: what it is held to, NULL if it is not managed; written under the
@@ -38,6 +39,7 @@ struct cordon_vm {
 	u32 id;
 	struct kvm_weak kvm;
 	struct cordon_vmm *vmm;
+	bool scanned;
 	u64 born_ns;
 	struct drift drift;
 	struct cordon_policy __rcu *policy;
@@ -59,6 +61,5 @@ bool vm_ended(struct cordon_vm *vm);
 void vm_scan(struct cordon_vm *vm, struct kvm *kvm);
 void vm_scan_task(struct task_struct *task);
 void vm_scan_all(void);
-u32 vm_nr_vcpus(struct cordon_vm *vm);
 
 #endif /* _CORDON_VM_H */

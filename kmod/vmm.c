@@ -410,7 +410,7 @@ void vmm_put_all(struct cordon_vmm **vmms, unsigned int nr)
 }
 
 /**
- * vmm_forget_all() - drop every VMM, its VMs and its threads
+ * vmm_forget_all() - drop every VMM and its VMs
  *
  * Context: process, at module exit, when nothing is managed or hooked.
  */
@@ -423,7 +423,6 @@ void vmm_forget_all(void)
 	/* Nothing adds to the hash any more, and vmm_end() takes one off. */
 	hash_for_each_safe(vmm_hash, bkt, tmp, vmm, node) {
 		vmm_get(vmm);
-		thread_forget_all(vmm);
 		vmm_end(vmm);
 		vmm_put(vmm);
 	}

@@ -23,7 +23,6 @@ struct cordon_vm;
  * @tgid: the process, with a reference
  * @mm: its address space; only compared with
  * @dead: it exited or exec'd; nothing is added any more
- * @scanned: the threads that were there before its first vCPU were looked for
  * @threads: its threads, helpers too
  * @nr_threads: how many
  * @vms: its VMs
@@ -41,7 +40,6 @@ struct cordon_vmm {
 	struct pid *tgid;
 	struct mm_struct *mm;
 	bool dead;
-	bool scanned;
 	struct list_head threads;
 	unsigned int nr_threads;
 	struct list_head vms;

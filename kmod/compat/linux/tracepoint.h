@@ -14,4 +14,13 @@
 	void *data, struct task_struct *task
 #endif
 
+/* 6.18 made the clone flags of task_newtask 64 bits wide everywhere. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#define COMPAT_PROTO_TASK_NEWTASK \
+	void *data, struct task_struct *task, u64 clone_flags
+#else
+#define COMPAT_PROTO_TASK_NEWTASK \
+	void *data, struct task_struct *task, unsigned long clone_flags
+#endif
+
 #endif /* _CORDON_COMPAT_LINUX_TRACEPOINT_H */
