@@ -25,6 +25,7 @@ int netlink_init(void);
 void netlink_exit(void);
 
 int fill_cpus(struct sk_buff *skb, int attr, const struct cpumask *cpus);
+int fill_vcpu_cpus(struct sk_buff *skb, int attr, struct cordon_vm *vm);
 int fill_vm(struct sk_buff *skb, struct cordon_vm *vm,
 	    struct pid_namespace *ns);
 int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id,

@@ -7,7 +7,6 @@
  * that is born or starts a vCPU meanwhile either is on the list by then, or
  * comes to policy_settle() by itself and finds the new policy.
  */
-#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -492,99 +491,6 @@ void policy_settle_all(void)
 			policy_settle_vm(vm, &res, NULL);
 		vm_put(vm);
 	}
-}
-
-/* Call @fn for each thread of each VMM; returns the sum of what it returns. */
-static u32 policy_visit_threads(u32 (*fn)(struct cordon_thread *t,
-					  struct off_result *res),
-				struct off_result *res)
-{
-	struct cordon_vmm **vmms;
-	unsigned int nr_vmms, nr, i, k;
-	u32 sum = 0;
-
-	vmms = vmm_get_all(&nr_vmms);
-	if (!vmms)
-		return 0;
-	for (i = 0; i < nr_vmms; i++) {
-		struct cordon_thread **threads = vmm_get_threads(vmms[i], &nr);
-
-		if (!threads)
-			continue;
-		for (k = 0; k < nr; k++)
-			sum += fn(threads[k], res);
-		vmm_put_threads(threads, nr);
-	}
-	vmm_put_all(vmms, nr_vmms);
-	return sum;
-}
-
-static u32 off_count_hook(struct cordon_thread *t, struct off_result *res)
-{
-	return READ_ONCE(t->hooked);
-}
-
-static u32 off_nudge(struct cordon_thread *t, struct off_result *res)
-{
-	return thread_detaching(t) && !thread_nudge(t);
-}
-
-static u32 off_count_detaching(struct cordon_thread *t, struct off_result *res)
-{
-	return thread_detaching(t);
-}
-
-static u32 off_name(struct cordon_thread *t, struct off_result *res)
-{
-	if (!thread_detaching(t))
-		return 0;
-	if (res->nr < OFF_DETACHING_MAX)
-		res->detaching[res->nr++] = thread_get(t);
-	return 1;
-}
-
-static void policy_del_all(struct off_result *res)
-{
-	struct cordon_vm *vm;
-	u32 id = 0;
-
-	while ((vm = vm_get_next(id + 1))) {
-		struct policy_result one = {};
-		struct refusal why = {};
-
-		id = vm->id;
-		if (!policy_del(vm, &one, &why))
-			res->policies++;
-		vm_put(vm);
-	}
-}
-
-/**
- * policy_off() - delete all policies and take every hook off
- * @res: filled with what was done; the caller puts what it names
- *
- * Wakes sleepers: a system call of a VMM may return EINTR.
- *
- * Context: process.
- * Return: 0 or -EINTR.
- */
-int policy_off(struct off_result *res)
-{
-	unsigned long until;
-	u32 hooks;
-
-	hooks = policy_visit_threads(off_count_hook, res);
-	policy_del_all(res);
-	policy_visit_threads(off_nudge, res);
-	until = jiffies + msecs_to_jiffies(POLICY_TIMEOUT_MS);
-	while (policy_visit_threads(off_count_detaching, res) &&
-	       time_before(jiffies, until))
-		if (msleep_interruptible(10))
-			return -EINTR;
-	res->left = policy_visit_threads(off_name, res);
-	hooks -= min(hooks, policy_visit_threads(off_count_hook, res));
-	res->hooks = hooks;
-	return 0;
 }
 
 /**

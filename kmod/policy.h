@@ -49,31 +49,11 @@ struct policy_result {
 	u32 moved;
 };
 
-/* Threads that `off` names, of those that could not answer. */
-#define OFF_DETACHING_MAX 32
-
-/**
- * struct off_result - what `off` did
- * @policies: policies deleted
- * @hooks: hooks that came off
- * @detaching: references of threads that could not answer, to be put
- * @nr: entries in @detaching
- * @left: how many could not answer
- */
-struct off_result {
-	u32 policies;
-	u32 hooks;
-	struct cordon_thread *detaching[OFF_DETACHING_MAX];
-	u32 nr;
-	u32 left;
-};
-
 struct cordon_policy *policy_get(struct cordon_vm *vm);
 int policy_set(struct cordon_vm *vm, const struct policy_request *req,
 	       struct policy_result *res, struct refusal *why);
 int policy_del(struct cordon_vm *vm, struct policy_result *res,
 	       struct refusal *why);
-int policy_off(struct off_result *res);
 int policy_commit(struct cordon_vm *vm, struct cordon_policy *p,
 		  struct policy_result *res, struct refusal *why);
 void policy_settle_all(void);

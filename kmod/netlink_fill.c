@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * VMs and threads on the wire: one fill helper for each object, used by get,
+ * dump and notification. No logic.
+ */
+#include <linux/pid_namespace.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/timekeeping.h>
+
+#include "confirm.h"
+#include "kvm.h"
+#include "netlink.h"
+#include "policy.h"
+#include "thread.h"
+#include "vm.h"
+#include "vmm.h"
+
+/**
+ * fill_cpus() - a CPU set as repeated ranges
+ * @skb: the message
+ * @attr: the attribute that each range is
+ * @cpus: the set
+ *
+ * Context: any.
+ * Return: 0 or -EMSGSIZE.
+ */
+int fill_cpus(struct sk_buff *skb, int attr, const struct cpumask *cpus)
+{
+	unsigned int first = cpumask_first(cpus), last;
+
+	while (first < nr_cpu_ids) {
+		struct nlattr *nest = nla_nest_start(skb, attr);
+
+		last = find_next_zero_bit(cpumask_bits(cpus), nr_cpu_ids,
+					  first) - 1;
+		if (!nest ||
+		    nla_put_u32(skb, CORDON_A_CPU_RANGE_FIRST, first) ||
+		    nla_put_u32(skb, CORDON_A_CPU_RANGE_LAST, last))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+		first = cpumask_next(last, cpus);
+	}
+	return 0;
+}
+
+/**
+ * fill_vcpu_cpus() - where a VM's vCPUs may run now
+ * @skb: the message
+ * @attr: the attribute that each range is
+ * @vm: the VM
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int fill_vcpu_cpus(struct sk_buff *skb, int attr, struct cordon_vm *vm)
+{
+	struct cordon_thread **threads;
+	cpumask_var_t all, one;
+	unsigned int nr, i;
+	int ret;
+
+	if (!zalloc_cpumask_var(&all, GFP_KERNEL))
+		return -ENOMEM;
+	if (!zalloc_cpumask_var(&one, GFP_KERNEL)) {
+		free_cpumask_var(all);
+		return -ENOMEM;
+	}
+	threads = vmm_get_threads(vm->vmm, &nr);
+	for (i = 0; threads && i < nr; i++) {
+		if (rcu_access_pointer(threads[i]->vm) != vm)
+			continue;
+		affinity_get_mask(threads[i]->task, one);
+		cpumask_or(all, all, one);
+	}
+	if (threads)
+		vmm_put_threads(threads, nr);
+	ret = fill_cpus(skb, attr, all);
+	free_cpumask_var(one);
+	free_cpumask_var(all);
+	return ret;
+}
+
+static int fill_vm_drifts(struct sk_buff *skb, struct cordon_vm *vm)
+{
+	u64 count = atomic64_read(&vm->drift.count);
+	u64 last_ns = READ_ONCE(vm->drift.last_ns);
+
+	/* Emulator, iothreads and helpers are their policy's owner's. */
+	if (READ_ONCE(vm->vmm->owner) == vm) {
+		count += atomic64_read(&vm->vmm->drift.count);
+		last_ns = max(last_ns, READ_ONCE(vm->vmm->drift.last_ns));
+	}
+	return nla_put_uint(skb, CORDON_A_VM_DRIFTS, count) ||
+	       (count && nla_put_uint(skb, CORDON_A_VM_DRIFT_AGE_NS,
+				      ktime_get_boottime_ns() - last_ns));
+}
+
+/**
+ * fill_vm() - a VM
+ * @skb: the message
+ * @vm: the VM
+ * @ns: the reader's pid namespace
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int fill_vm(struct sk_buff *skb, struct cordon_vm *vm, struct pid_namespace *ns)
+{
+	struct cordon_policy *p = policy_get(vm);
+	u32 mode = p && policy_audits(p) ? CORDON_MODE_AUDIT :
+					   CORDON_MODE_ENFORCE;
+	bool managed = p;
+	char comm[TASK_COMM_LEN] = "";
+	struct task_struct *leader;
+	u64 left_ms;
+
+	policy_put(p);
+	leader = get_pid_task(vm->vmm->tgid, PIDTYPE_TGID);
+	if (leader) {
+		get_task_comm(comm, leader);
+		put_task_struct(leader);
+	}
+	if (nla_put_u32(skb, CORDON_A_VM_ID, vm->id) ||
+	    nla_put_u32(skb, CORDON_A_VM_PID, pid_nr_ns(vm->vmm->tgid, ns)) ||
+	    (comm[0] && nla_put_string(skb, CORDON_A_VM_COMM, comm)) ||
+	    nla_put_u32(skb, CORDON_A_VM_VCPUS, kvm_weak_nr_vcpus(&vm->kvm)) ||
+	    nla_put_u32(skb, CORDON_A_VM_THREADS,
+			READ_ONCE(vm->vmm->nr_threads)) ||
+	    nla_put_u32(skb, CORDON_A_VM_STATE, policy_vm_state(vm)) ||
+	    (managed && nla_put_u32(skb, CORDON_A_VM_MODE, mode)) ||
+	    fill_vcpu_cpus(skb, CORDON_A_VM_CPUS, vm) ||
+	    fill_vm_drifts(skb, vm) ||
+	    nla_put_uint(skb, CORDON_A_VM_AGE_NS,
+			 ktime_get_boottime_ns() - vm->born_ns) ||
+	    (confirm_left_ms(vm, &left_ms) &&
+	     nla_put_uint(skb, CORDON_A_VM_CONFIRM_MS, left_ms)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int fill_thread_masks(struct sk_buff *skb, struct cordon_thread *t)
+{
+	struct affinity_want *want;
+	cpumask_var_t cpus;
+	int ret;
+
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -ENOMEM;
+	affinity_get_mask(t->task, cpus);
+	ret = fill_cpus(skb, CORDON_A_THREAD_CPUS, cpus);
+	rcu_read_lock();
+	want = rcu_dereference(t->affinity.want);
+	if (!ret && want)
+		ret = fill_cpus(skb, CORDON_A_THREAD_WANT, &want->mask);
+	rcu_read_unlock();
+	free_cpumask_var(cpus);
+	return ret;
+}
+
+static int fill_thread_sched(struct sk_buff *skb, struct cordon_thread *t)
+{
+	struct schedparam param = schedclass_of(t->task);
+	u32 sched = schedclass_to_uapi(param.policy);
+
+	return (sched && nla_put_u32(skb, CORDON_A_THREAD_SCHED, sched)) ||
+	       (schedclass_is_rt(param.policy) &&
+		nla_put_u32(skb, CORDON_A_THREAD_PRIORITY, param.priority));
+}
+
+/**
+ * fill_thread() - a thread
+ * @skb: the message
+ * @t: the thread
+ * @vm_id: the VM that it is shown for, 0 if none
+ * @cpu: where it runs, ran last, or was found
+ * @ns: the reader's pid namespace
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id,
+		u32 cpu, struct pid_namespace *ns)
+{
+	u32 class = READ_ONCE(t->class) ?: CORDON_CLASS_EMULATOR;
+	char comm[TASK_COMM_LEN];
+
+	thread_name(t, comm);
+	if ((vm_id && nla_put_u32(skb, CORDON_A_THREAD_VM_ID, vm_id)) ||
+	    nla_put_u32(skb, CORDON_A_THREAD_TID,
+			task_pid_nr_ns(t->task, ns)) ||
+	    nla_put_string(skb, CORDON_A_THREAD_COMM, comm) ||
+	    nla_put_u32(skb, CORDON_A_THREAD_CLASS, class) ||
+	    (class == CORDON_CLASS_VCPU &&
+	     nla_put_u32(skb, CORDON_A_THREAD_VCPU, t->vcpu_index)) ||
+	    nla_put_u32(skb, CORDON_A_THREAD_STATE, policy_thread_state(t)) ||
+	    nla_put_u32(skb, CORDON_A_THREAD_CPU, cpu) ||
+	    fill_thread_masks(skb, t) ||
+	    fill_thread_sched(skb, t) ||
+	    nla_put_uint(skb, CORDON_A_THREAD_DRIFTS,
+			 atomic_long_read(&t->drifts)))
+		return -EMSGSIZE;
+	return 0;
+}
