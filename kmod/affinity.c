@@ -11,7 +11,6 @@
  * set_cpus_allowed_ptr() leaves no trace of who set a mask. What tells ours
  * from someone else's is that it is (@applied) or is not what we set last.
  */
-#include <linux/irq_work.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
@@ -19,9 +18,9 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
-#include <linux/workqueue.h>
 
 #include "affinity.h"
+#include "hookkey.h"
 #include "thread.h"
 #include "trace.h"
 #include "vm.h"
@@ -292,72 +291,15 @@ void affinity_init_hook(struct cordon_thread *t)
 }
 
 /*
- * The static key of the preempt notifiers. Switching it sleeps, and the last
- * hook may come off in an exit probe: so only a worker switches it off.
- * key_mutex nests inside the policy mutex; the CPU hotplug lock inside it.
- * It is not taken at safe points: there the thread may hold a vcpu->mutex.
- */
-static DEFINE_MUTEX(key_mutex);
-static atomic_t key_users = ATOMIC_INIT(0);
-static bool key_on;
-
-static void affinity_key_work_fn(struct work_struct *work)
-{
-	mutex_lock(&key_mutex);
-	if (key_on && !atomic_read(&key_users)) {
-		preempt_notifier_dec();
-		key_on = false;
-	}
-	mutex_unlock(&key_mutex);
-}
-
-static DECLARE_WORK(affinity_key_work, affinity_key_work_fn);
-
-static void affinity_key_irq_fn(struct irq_work *irq)
-{
-	queue_work(system_unbound_wq, &affinity_key_work);
-}
-
-static DEFINE_IRQ_WORK(affinity_key_irq, affinity_key_irq_fn);
-
-/**
- * affinity_key_get() - hooks may be put on from now on
- *
- * Context: process.
- */
-void affinity_key_get(void)
-{
-	mutex_lock(&key_mutex);
-	atomic_inc(&key_users);
-	if (!key_on) {
-		preempt_notifier_inc();
-		key_on = true;
-	}
-	mutex_unlock(&key_mutex);
-}
-
-/**
- * affinity_key_put() - the counterpart of affinity_key_get()
- *
- * Context: any but NMI.
- */
-void affinity_key_put(void)
-{
-	if (atomic_dec_and_test(&key_users))
-		irq_work_queue(&affinity_key_irq);
-}
-
-/*
  * In the thread itself, outside of its notifiers. The hook holds the thread,
  * the module and the key.
  */
 static void affinity_hook(struct cordon_thread *t)
 {
-	/* The policy that wants the hook has the key; no policy, no hook. */
-	if (t->hooked || !atomic_inc_not_zero(&key_users))
+	if (t->hooked || !hookkey_tryget())
 		return;
 	if (!try_module_get(THIS_MODULE)) {
-		affinity_key_put();
+		hookkey_put();
 		return;
 	}
 	thread_get(t);
@@ -381,16 +323,33 @@ void affinity_unhook(struct cordon_thread *t)
 	preempt_notifier_unregister(&t->notifier);
 	WRITE_ONCE(t->hooked, false);
 	preempt_enable();
-	affinity_key_put();
+	hookkey_put();
 	thread_put(t);
 	module_put(THIS_MODULE);
 }
 
 /* It is where it should be: whatever comes now is news. */
-static void affinity_settled(struct cordon_thread *t)
+static void affinity_settled(struct cordon_thread *t,
+			     const struct cpumask *mask)
 {
-	WRITE_ONCE(t->affinity.degraded, false);
+	WRITE_ONCE(t->affinity.degraded,
+		   !cpumask_intersects(mask, cpu_active_mask));
 	WRITE_ONCE(t->affinity.counted, false);
+}
+
+/*
+ * Who looks counts, unless the hook has: a mask may be wrong without a
+ * sched_in, and a helper has no hook.
+ */
+static void affinity_check(struct cordon_thread *t,
+			   const struct affinity_want *want)
+{
+	if (affinity_fits(t, &want->mask)) {
+		affinity_settled(t, &want->mask);
+	} else if (!READ_ONCE(t->affinity.counted)) {
+		affinity_count(t, task_cpu(t->task), want->audit);
+		WRITE_ONCE(t->affinity.counted, true);
+	}
 }
 
 /* Put the hook on, now or at the thread's next safe point. */
@@ -437,23 +396,17 @@ int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
 	if (audit) {
 		affinity_give_back(t, moved);
 		WRITE_ONCE(want->armed, true);
+		affinity_check(t, want);
 		return 0;
 	}
-	/*
-	 * Who repairs counts, unless the hook has: a mask may be wrong without
-	 * a sched_in, and a helper has no hook.
-	 */
-	if (want->armed && !affinity_fits(t, mask) &&
-	    !READ_ONCE(t->affinity.counted)) {
-		affinity_count(t, task_cpu(t->task), false);
-		WRITE_ONCE(t->affinity.counted, true);
-	}
+	if (want->armed)
+		affinity_check(t, want);
 
 	for (tries = 0; tries < AFFINITY_TRIES; tries++) {
 		/* Someone else's mask within ours is theirs to choose. */
 		if (want->armed && t->affinity.held &&
 		    affinity_fits(t, mask)) {
-			affinity_settled(t);
+			affinity_settled(t, mask);
 			return 0;
 		}
 		ret = affinity_place(t, mask, moved);
@@ -464,7 +417,7 @@ int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
 	}
 	if (!affinity_fits(t, mask))
 		return -EAGAIN;
-	affinity_settled(t);
+	affinity_settled(t, mask);
 	return 0;
 }
 
@@ -585,15 +538,4 @@ void affinity_disown(struct cordon_thread *parent)
 	if (affinity_is_legacy(&l, &current->cpus_mask))
 		set_cpus_allowed_ptr(current, l.found);
 	affinity_free_legacy(&l);
-}
-
-/**
- * affinity_exit() - leave the static key as it was found
- *
- * Context: process, at module exit, when no hook is left.
- */
-void affinity_exit(void)
-{
-	irq_work_sync(&affinity_key_irq);
-	flush_work(&affinity_key_work);
 }

@@ -65,8 +65,5 @@ void affinity_disown(struct cordon_thread *parent);
 
 void affinity_init_hook(struct cordon_thread *t);
 void affinity_unhook(struct cordon_thread *t);
-void affinity_key_get(void);
-void affinity_key_put(void);
-void affinity_exit(void);
 
 #endif /* _CORDON_AFFINITY_H */

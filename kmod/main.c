@@ -4,9 +4,9 @@
  */
 #include <linux/module.h>
 
-#include "affinity.h"
 #include "confirm.h"
 #include "heal.h"
+#include "hookkey.h"
 #include "hooks.h"
 #include "netlink.h"
 #include "notify.h"
@@ -65,7 +65,7 @@ static void __exit cordon_exit(void)
 	registry_exit();
 	safepoint_drain();
 	sighting_exit();
-	affinity_exit();
+	hookkey_exit();
 	/* What was put by then is freed before the code that frees it goes. */
 	registry_exit();
 }

@@ -13,6 +13,7 @@
 
 #include "confirm.h"
 #include "heal.h"
+#include "hookkey.h"
 #include "notify.h"
 #include "policy.h"
 #include "thread.h"
@@ -235,7 +236,7 @@ static bool policy_get_managed(void)
 {
 	if (!try_module_get(THIS_MODULE))
 		return false;
-	affinity_key_get();
+	hookkey_get();
 	if (atomic_inc_return(&nr_policies) == 1)
 		heal_start();
 	return true;
@@ -244,7 +245,7 @@ static bool policy_get_managed(void)
 static void policy_put_managed(void)
 {
 	atomic_dec(&nr_policies);
-	affinity_key_put();
+	hookkey_put();
 	module_put(THIS_MODULE);
 }
 

@@ -276,8 +276,8 @@ static void sighting_run_child(struct safepoint *sp, bool exiting)
 	struct sighting *s = container_of(sp, struct sighting, sp);
 
 	if (!exiting) {
-		affinity_disown(s->parent);
 		schedclass_disown(s->parent);
+		affinity_disown(s->parent);
 	}
 	sighting_free(s);
 }
