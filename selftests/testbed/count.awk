@@ -37,7 +37,13 @@ $1 == "#@" && $2 == "case" {
 	next
 }
 $1 == "#@" && $2 == "exit"	{ end_case($3); name = ""; next }
-$1 == "#@" && $2 == "fail"	{ sub(/^#@ fail /, ""); fail($0); next }
+$1 == "#@" && $2 == "fail"	{
+	name_was = name
+	name = ""
+	fail(substr($0, 9))
+	name = name_was
+	next
+}
 $1 == "#@" && $2 == "script" {
 	cases++
 	if ($3 == 0)
