@@ -134,7 +134,7 @@ static void events_come(void)
 		     "event time_ns vm vm_id class vcpu tid comm cpu cpus state drifts");
 	slot = vmm_thread_new(v, THREAD_FUTEX, "IO io3");
 	expect_event("thread-new", vmm_thread_tid(v, slot), "class", "iothread",
-		     "event time_ns vm vm_id pid class tid comm cpu cpus state drifts");
+		     "event time_ns vm vm_id class tid comm cpu cpus state drifts");
 	cli_must("policy set pid:%d vcpu-pin 0:2", pid);
 	expect_event("policy", 0, "change", "set",
 		     "event time_ns vm vm_id pid change vcpu_pin");

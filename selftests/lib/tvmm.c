@@ -154,6 +154,20 @@ static long vm_new(int flags)
 	return -ENOSPC;
 }
 
+/* Without a CPUID leaf 1 KVM's APIC has no periodic timer. */
+static int set_cpuid(int fd)
+{
+	struct {
+		struct kvm_cpuid2 head;
+		struct kvm_cpuid_entry2 entry;
+	} cpuid = {
+		.head.nent = 1,
+		.entry = { .function = 1, .edx = 1 << 9 /* APIC */ },
+	};
+
+	return ioctl(fd, KVM_SET_CPUID2, &cpuid);
+}
+
 static int set_registers(int fd, int index)
 {
 	struct kvm_segment code = {
@@ -269,7 +283,8 @@ static long vcpu_new(struct vm *vm, int vm_index, int mode, int parked)
 	if (c->fd < 0)
 		return -errno;
 	c->run = mmap(NULL, run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0);
-	if (c->run == MAP_FAILED || set_registers(c->fd, index))
+	if (c->run == MAP_FAILED || set_cpuid(c->fd) ||
+	    set_registers(c->fd, index))
 		return -errno;
 	ctl[index].mode = mode;
 	ctl[index].timer_ns = TIMER_NS;
