@@ -19,8 +19,8 @@
 
 /* Call @fn for each thread of each VMM; returns the sum of what it returns. */
 static u32 off_visit_threads(u32 (*fn)(struct cordon_thread *t,
-					  struct off_result *res),
-				struct off_result *res)
+				       struct off_result *res),
+			     struct off_result *res)
 {
 	struct cordon_vmm **vmms;
 	unsigned int nr_vmms, nr, i, k;
