@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "ksft.h"
 
@@ -30,9 +31,12 @@ int ksft_count(int small, int full)
 int ksft_slow(void)
 {
 	const char *env = getenv("CORDON_SLOW");
-	int slow = env ? atoi(env) : 1;
+	int slow = env ? atoi(env) : 0;
 
-	return slow > 0 ? slow : 1;
+	if (slow > 0)
+		return slow;
+	/* A kernel with lockdep. */
+	return access("/proc/lockdep_stats", F_OK) ? 1 : 3;
 }
 
 static void comment(const char *prefix, const char *fmt, va_list args)

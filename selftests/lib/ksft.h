@@ -93,7 +93,10 @@ void ksft_end_test(void) __attribute__((noreturn));
 	ok_;								\
 })
 
-/* How much longer than on real hardware to wait (CORDON_SLOW, 1 by default). */
+/*
+ * How much longer to wait than elsewhere: CORDON_SLOW, else 3 on a kernel with
+ * lockdep and 1 on others.
+ */
 int ksft_slow(void);
 
 #endif /* CORDON_KSFT_H */

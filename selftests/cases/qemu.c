@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A real QEMU: its vCPUs by fact, its iothread by name, its vhost and
+ * nx-recovery threads as helpers, each on the CPUs that one command gave its
+ * class; not one guest entry elsewhere while someone moves its vCPUs.
+ */
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "host.h"
+#include "ksft.h"
+#include "nlq.h"
+#include "oracle.h"
+
+#define KERNEL	"/guest/vmlinuz"
+#define INITRD	"/guest/initrd"
+#define VCPUS	2
+
+static pid_t qemu;
+
+static void end_qemu(void)
+{
+	if (qemu) {
+		kill(qemu, SIGKILL);
+		waitpid(qemu, NULL, 0);
+	}
+	qemu = 0;
+}
+
+/* Without a kernel the firmware keeps the guest busy just as well. */
+static void exec_qemu(bool vsock)
+{
+	bool kernel = !access(KERNEL, R_OK) && !access(INITRD, R_OK);
+	const char *argv[40] = {
+		"qemu-system-x86_64", "-name", "guest=cordon-test,debug-threads=on",
+		"-accel", "kvm", "-cpu", "host", "-machine", "q35", "-smp", "2",
+		"-m", "192", "-nodefaults", "-display", "none",
+		"-object", "iothread,id=io0",
+	};
+	int n = 18, log = open("qemu.log", O_WRONLY | O_CREAT | O_TRUNC, 0644);
+
+	if (vsock) {
+		argv[n++] = "-device";
+		argv[n++] = "vhost-vsock-pci,guest-cid=42";
+	}
+	if (kernel) {
+		argv[n++] = "-kernel";
+		argv[n++] = KERNEL;
+		argv[n++] = "-initrd";
+		argv[n++] = INITRD;
+		argv[n++] = "-append";
+		/* An emulated host may lose a guest's wake-up, see tguest.S. */
+		argv[n++] = "quiet idle=poll tsc=reliable mitigations=off";
+	}
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	dup2(log, 1);
+	dup2(log, 2);
+	execvp(argv[0], (char *const *)argv);
+	_exit(127);
+}
+
+static void start_qemu(bool vsock)
+{
+	int status;
+
+	qemu = fork();
+	if (!qemu)
+		exec_qemu(vsock);
+	ksft_defer(end_qemu);
+	ksft_until(60, cli_vm_int(qemu, "vcpus") == VCPUS ||
+		   waitpid(qemu, &status, WNOHANG));
+	if (kill(qemu, 0)) {
+		qemu = 0;
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+			ksft_skip("needs qemu-system-x86_64");
+		ksft_die("QEMU ended with status %#x, see qemu.log", status);
+	}
+	require_eq(VCPUS, cli_vm_int(qemu, "vcpus"), "vCPUs of QEMU");
+}
+
+/* The tid of a thread of the VM, 0 if there is none. */
+static pid_t thread_of(const char *class, long vcpu, const char *comm)
+{
+	json_t *all = nlq_threads(), *thread;
+	pid_t found = 0;
+	size_t i;
+
+	json_array_foreach(all, i, thread) {
+		pid_t tid = json_integer_value(json_object_get(thread, "tid"));
+		const char *is = json_string_value(json_object_get(thread, "class"));
+		const char *name = json_string_value(json_object_get(thread, "comm"));
+		json_t *index = json_object_get(thread, "vcpu");
+
+		if (!strcmp(is, class) && (vcpu < 0 || json_integer_value(index) == vcpu) &&
+		    !strncmp(name ? name : "", comm, strlen(comm)))
+			found = tid;
+	}
+	json_decref(all);
+	return found;
+}
+
+static void held(void)
+{
+	struct cpus own = cpus_parse("2-3"), before;
+	bool vsock;
+	struct entries e;
+	pid_t vcpu[VCPUS], io, vhost, nx;
+
+	cli_need();
+	host_need_cpus(4);
+	mod_load("vhost_vsock");
+	vsock = !access("/dev/vhost-vsock", R_OK | W_OK);
+	start_qemu(vsock);
+	for (int i = 0; i < VCPUS; i++) {
+		char name[16] = { 'C', 'P', 'U', ' ', '0' + i, '/', 'K', 'V', 'M' };
+
+		require(ksft_until(60, thread_of("vcpu", i, "")), "vCPU %d runs", i);
+		vcpu[i] = thread_of("vcpu", i, "");
+		expect_eq(vcpu[i], task_find(qemu, name), "vCPU %d is %s", i, name);
+	}
+	require(ksft_until(10, thread_of("iothread", -1, "IO io0")), "its iothread");
+	io = thread_of("iothread", -1, "IO io0");
+	task_cpus(vcpu[0], &before);
+	cli_must("policy set pid:%d vcpu-pin 0-1=2-3 emulator-cpus 0-1 iothread-cpus 1 helper-cpus 0",
+		 qemu);
+	expect_cpus("2", vcpu[0], "vCPU 0");
+	expect_cpus("3", vcpu[1], "vCPU 1");
+	expect_cpus("1", io, "the iothread");
+	expect_cpus("0-1", qemu, "the main thread");
+	nx = task_find_helper(qemu, "kvm-nx-lpage-recovery-");
+	if (nx) {
+		expect_str("helper", cli_thread_text(nx, "class"), "nx recovery");
+		expect(task_gets_on(nx, "0", 5), "nx recovery is on helper-cpus");
+	}
+	vhost = task_find_helper(qemu, "vhost-");
+	expect(!vsock || vhost, "vhost-vsock has a thread");
+	if (vhost) {
+		expect_str("helper", cli_thread_text(vhost, "class"), "vhost");
+		expect(task_gets_on(vhost, "0", 5), "vhost is on helper-cpus");
+	}
+	ksft_note("helpers: nx recovery %d, vhost %d", nx, vhost);
+
+	entries_watch(&e, vcpu, VCPUS, &own);
+	for (int i = 0; i < ksft_count(60, 1000); i++) {
+		task_set_cpus(vcpu[i % VCPUS], i % 3 ? "0" : "0-3");
+		ksft_sleep_ms(i % 7);
+	}
+	expect(task_gets_on(vcpu[0], "2", 5), "vCPU 0 is back");
+	expect(task_gets_on(vcpu[1], "3", 5), "vCPU 1 is back");
+	ksft_sleep_ms(500);
+	entries_check(&e, "QEMU's vCPUs");
+	cli_must("policy del pid:%d", qemu);
+	expect_cpus(cpus_str(&before), io, "the iothread, restored");
+	expect_cpus(cpus_str(&before), qemu, "the main thread, restored");
+}
+
+static const struct ksft_test tests[] = {
+	{ "QEMU's threads are known and held", held },
+};
+
+KSFT_MAIN(tests)
