@@ -30,6 +30,12 @@ struct sleepers {
 
 static const char *const masks[] = { "0-3", "1-3", "0,2", "2-3", "0-1", "1", "0-2" };
 
+static void set_masks(struct sleepers *s)
+{
+	for (int i = 0; i < s->count; i++)
+		require_eq(0, task_set_cpus(s->tid[i], masks[i]), "taskset");
+}
+
 static void start(struct sleepers *s)
 {
 	cli_need();
@@ -46,8 +52,8 @@ static void start(struct sleepers *s)
 
 		s->tid[s->count++] = vmm_thread_tid(s->v, slot);
 	}
+	set_masks(s);
 	for (int i = 0; i < s->count; i++) {
-		require_eq(0, task_set_cpus(s->tid[i], masks[i]), "taskset");
 		if (i != 1)
 			require(ksft_until(5, task_state(s->tid[i]) == 'S'),
 				"thread %d sleeps", i);
@@ -197,6 +203,8 @@ static void frozen(void)
 	if (cg_new(GROUP, false))
 		ksft_skip("needs cgroup2");
 	require_eq(0, cg_attach(GROUP, s.v->pid), "move to the cgroup");
+	/* Before 6.2 the move forgets them. */
+	set_masks(&s);
 	set(&s);
 	require_eq(0, cg_write(GROUP, "cgroup.freeze", "1"), "freeze");
 	require(ksft_until(5, is_frozen()), "it is frozen");
