@@ -146,7 +146,7 @@ static void oracle(void)
 	entries_check(&right, "the pinned guest");
 	expect_eq(0, oracle_count(wrong.right), "entries on the CPU it left");
 	expect(oracle_count(wrong.wrong) > 0, "the oracle sees a wrong CPU");
-	
+
 	task_set_cpus(tid, "0");
 	oracle_clear(right.wrong);
 	ksft_sleep_ms(300);
