@@ -246,4 +246,4 @@ static const struct ksft_test tests[] = {
 	{ "a mask set under management stays", theirs_stays },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

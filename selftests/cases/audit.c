@@ -87,4 +87,4 @@ static const struct ksft_test tests[] = {
 	{ "alone", alone },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

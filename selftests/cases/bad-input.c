@@ -304,4 +304,4 @@ static const struct ksft_test tests[] = {
 	{ "values at the edge", edges },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

@@ -96,4 +96,4 @@ static const struct ksft_test tests[] = {
 	{ "threads of a vCPU's thread", threads },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

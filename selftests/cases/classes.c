@@ -204,4 +204,4 @@ static const struct ksft_test tests[] = {
 	{ "helper: kvm-pit", pit },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

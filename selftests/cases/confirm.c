@@ -102,4 +102,4 @@ static const struct ksft_test tests[] = {
 	{ "deleted, or the VM ends, before", overtaken },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

@@ -125,4 +125,4 @@ static const struct ksft_test tests[] = {
 	{ "moved between cgroups", moved },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

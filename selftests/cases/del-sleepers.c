@@ -259,4 +259,4 @@ static const struct ksft_test tests[] = {
 	{ "running", busy },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

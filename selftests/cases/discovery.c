@@ -220,4 +220,4 @@ static const struct ksft_test tests[] = {
 	{ "threads come and go", threads_come_and_go },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

@@ -145,4 +145,4 @@ static const struct ksft_test tests[] = {
 	{ "every command that is shown", commands },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

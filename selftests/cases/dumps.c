@@ -110,4 +110,4 @@ static const struct ksft_test tests[] = {
 	{ "dumps while VMs come and go", dumps },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

@@ -111,4 +111,4 @@ static const struct ksft_test tests[] = {
 	{ "threads without a mask of their class", unplaced },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

@@ -277,4 +277,4 @@ static const struct ksft_test tests[] = {
 	{ "all or nothing", all_or_nothing },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

@@ -153,4 +153,4 @@ static const struct ksft_test tests[] = {
 	{ "the policy is deleted meanwhile", del_meanwhile },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

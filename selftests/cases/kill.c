@@ -59,10 +59,12 @@ static pid_t meanwhile(struct vmm *v, int turn, int *out)
 {
 	switch (turn % 4) {
 	case 0:
-		return cli_start(out, "policy set pid:%d vcpu-pin 0-1:1-2 emulator-cpus 0", v->pid);
+		return cli_start(out, "policy set pid:%d vcpu-pin 0-1:1-2 emulator-cpus 0",
+				 v->pid);
 	case 1:
 		cli_must("policy set pid:%d vcpu-pin 0-1:2 iothread-cpus 3", v->pid);
-		return cli_start(out, "policy set pid:%d vcpu-pin 0-1:1 emulator-sched batch", v->pid);
+		return cli_start(out, "policy set pid:%d vcpu-pin 0-1:1 emulator-sched batch",
+				 v->pid);
 	case 2:
 		cli_must("policy set pid:%d vcpu-pin 0-1:2 emulator-cpus 0", v->pid);
 		return cli_start(out, "policy del pid:%d", v->pid);
@@ -167,4 +169,4 @@ static const struct ksft_test tests[] = {
 	{ "threads that come and go", threads_end },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

@@ -89,4 +89,4 @@ static const struct ksft_test tests[] = {
 	{ "a VM of 128 vCPUs", many_vcpus },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

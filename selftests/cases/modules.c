@@ -103,7 +103,8 @@ static void cordon_reloads(void)
 			expect_found(v[i], 2);
 		if (round % 2) {
 			for (int i = 0; i < 3; i++)
-				cli_must("policy set pid:%d vcpu-pin 0-1:%d emulator-cpus 0", v[i]->pid, i + 1);
+				cli_must("policy set pid:%d vcpu-pin 0-1:%d emulator-cpus 0",
+					 v[i]->pid, i + 1);
 			require_eq(0, cli("off"), "cordon off: %s", cli_err());
 		}
 		for (int i = 0; i < 3; i++)
@@ -123,4 +124,4 @@ static const struct ksft_test tests[] = {
 	{ "cordon unloaded and loaded while VMs run", cordon_reloads },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

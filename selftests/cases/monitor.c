@@ -298,4 +298,4 @@ static const struct ksft_test tests[] = {
 	{ "trace events", trace_events },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

@@ -21,6 +21,7 @@
 #define KERNEL	"/guest/vmlinuz"
 #define INITRD	"/guest/initrd"
 #define VCPUS	2
+#define REST	"iothread-cpus 1 helper-cpus 0"
 
 static pid_t qemu;
 
@@ -127,8 +128,7 @@ static void held(void)
 	require(ksft_until(10, thread_of("iothread", -1, "IO io0")), "its iothread");
 	io = thread_of("iothread", -1, "IO io0");
 	task_cpus(vcpu[0], &before);
-	cli_must("policy set pid:%d vcpu-pin 0-1=2-3 emulator-cpus 0-1 iothread-cpus 1 helper-cpus 0",
-		 qemu);
+	cli_must("policy set pid:%d vcpu-pin 0-1=2-3 emulator-cpus 0-1 " REST, qemu);
 	expect_cpus("2", vcpu[0], "vCPU 0");
 	expect_cpus("3", vcpu[1], "vCPU 1");
 	expect_cpus("1", io, "the iothread");
@@ -164,4 +164,4 @@ static const struct ksft_test tests[] = {
 	{ "QEMU's threads are known and held", held },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

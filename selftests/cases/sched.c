@@ -12,6 +12,8 @@
 #include "ksft.h"
 #include "tvmm.h"
 
+#define PINS	"vcpu-pin 0:3 emulator-cpus 0 iothread-pin io0:1"
+
 static struct vmm *start(pid_t *vcpu, pid_t *io, pid_t *thread)
 {
 	struct vmm *v;
@@ -63,7 +65,7 @@ static void realtime(void)
 	struct vmm *v = start(&vcpu, &io, &thread);
 	int slot;
 
-	cli_must("policy set pid:%d vcpu-pin 0:3 emulator-cpus 0 iothread-pin io0:1 vcpu-sched 0:fifo:3 iothread-sched rr:49",
+	cli_must("policy set pid:%d " PINS " vcpu-sched 0:fifo:3 iothread-sched rr:49",
 		 v->pid);
 	expect_sched(SCHED_FIFO, 3, vcpu, "the vCPU");
 	expect_sched(SCHED_RR, 49, io, "the iothread");
@@ -106,7 +108,7 @@ static void nice_stays(void)
 
 	require_eq(0, setpriority(PRIO_PROCESS, vcpu, -7), "renice");
 	require_eq(0, setpriority(PRIO_PROCESS, thread, 5), "renice");
-	cli_must("policy set pid:%d vcpu-pin 0:3 emulator-cpus 0 vcpu-sched 0:rr:1 emulator-sched batch",
+	cli_must("policy set pid:%d " PINS " vcpu-sched 0:rr:1 emulator-sched batch",
 		 v->pid);
 	expect_sched(SCHED_RR, 1, vcpu, "the vCPU");
 	expect_eq(5, getpriority(PRIO_PROCESS, thread), "nice of a batch thread");
@@ -137,4 +139,4 @@ static const struct ksft_test tests[] = {
 	{ "a class set under management stays", theirs_stays },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

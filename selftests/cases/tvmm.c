@@ -168,4 +168,4 @@ static const struct ksft_test tests[] = {
 	{ "the oracle sees right and wrong CPUs", oracle },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

@@ -112,4 +112,4 @@ static const struct ksft_test tests[] = {
 	{ "policy set while vCPUs run", set_while_running },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

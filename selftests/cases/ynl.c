@@ -270,4 +270,4 @@ static const struct ksft_test tests[] = {
 	{ "a notification is heard", notifies },
 };
 
-KSFT_MAIN(tests)
+KSFT_MAIN(tests);

@@ -18,7 +18,7 @@
 static jmp_buf back;
 static bool failed, skipped;
 static char skip_reason[256];
-static void (*undo[MAX_UNDO])(void);
+static ksft_undo *undo[MAX_UNDO];
 static int undo_count;
 
 int ksft_count(int small, int full)
@@ -104,7 +104,7 @@ bool ksft_failed(void)
 	return failed;
 }
 
-void ksft_defer(void (*fn)(void))
+void ksft_defer(ksft_undo *fn)
 {
 	for (int i = 0; i < undo_count; i++)
 		if (undo[i] == fn)
@@ -185,7 +185,7 @@ static void clean_up(void)
 {
 	/* What fails while tidying up is a failure of the test too. */
 	while (undo_count) {
-		void (*fn)(void) = undo[--undo_count];
+		ksft_undo *fn = undo[--undo_count];
 
 		if (!setjmp(back))
 			fn();
@@ -214,14 +214,14 @@ static void run_test(int number, const struct ksft_test *test, int *fails,
 	}
 }
 
-int ksft_main(const struct ksft_test *tests, int count)
+int main(void)
 {
-	int fails = 0, skips = 0;
+	int count = ksft_test_count, fails = 0, skips = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("TAP version 13\n1..%d\n", count);
 	for (int i = 0; i < count; i++)
-		run_test(i + 1, &tests[i], &fails, &skips);
+		run_test(i + 1, &ksft_tests[i], &fails, &skips);
 	printf("# totals: pass:%d fail:%d skip:%d\n", count - fails - skips,
 	       fails, skips);
 	if (fails)

@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+typedef void ksft_undo(void);
+
 struct ksft_test {
 	const char *name;
 	void (*run)(void);
@@ -22,14 +24,13 @@ struct ksft_test {
 #define KSFT_FAIL	1
 #define KSFT_SKIP	4
 
-/* Runs the table and returns the exit status of the program. */
-int ksft_main(const struct ksft_test *tests, int count);
+/* The table of a program; main() of the library runs it. */
+extern const struct ksft_test *const ksft_tests;
+extern const int ksft_test_count;
 
-#define KSFT_MAIN(tests)						\
-int main(void)								\
-{									\
-	return ksft_main(tests, sizeof(tests) / sizeof((tests)[0]));	\
-}
+#define KSFT_MAIN(table)						\
+	const struct ksft_test *const ksft_tests = table;		\
+	const int ksft_test_count = sizeof(table) / sizeof((table)[0])
 
 /* @small, or @full when CORDON_FULL=1 is in the environment. */
 int ksft_count(int small, int full);
@@ -50,7 +51,7 @@ bool ksft_failed(void);
  * Calls @undo once when the running test is over, the last one deferred first.
  * The same function is noted only once a test.
  */
-void ksft_defer(void (*undo)(void));
+void ksft_defer(ksft_undo *undo);
 
 /* Monotonic time. */
 double ksft_now(void);
@@ -62,7 +63,7 @@ bool ksft_true(bool ok, const char *expr, const char *file, int line,
 	       const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 bool ksft_str(const char *want, const char *got, const char *file, int line,
 	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-void ksft_end_test(void) __attribute__((noreturn));
+_Noreturn void ksft_end_test(void);
 
 #define expect_eq(want, got, ...)					\
 	ksft_eq((long)(want), (long)(got), __FILE__, __LINE__, __VA_ARGS__)

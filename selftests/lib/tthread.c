@@ -136,7 +136,8 @@ static int prepare(int slot, enum thread_kind kind)
 	struct epoll_event event = { .events = EPOLLIN };
 	int fds[2];
 
-	wake_fd[slot] = wait_fd[slot] = -1;
+	wake_fd[slot] = -1;
+	wait_fd[slot] = -1;
 	switch (kind) {
 	case THREAD_EPOLL:
 		wake_fd[slot] = eventfd(0, EFD_CLOEXEC);

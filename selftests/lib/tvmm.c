@@ -189,7 +189,11 @@ static int set_registers(int fd, int index)
 	if (ioctl(fd, KVM_GET_SREGS, &sregs))
 		return -1;
 	sregs.cs = code;
-	sregs.ds = sregs.es = sregs.fs = sregs.gs = sregs.ss = data;
+	sregs.ds = data;
+	sregs.es = data;
+	sregs.fs = data;
+	sregs.gs = data;
+	sregs.ss = data;
 	sregs.gdt.base = GDT;
 	sregs.gdt.limit = 23;
 	sregs.idt.base = IDT;
