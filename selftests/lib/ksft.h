@@ -63,7 +63,8 @@ bool ksft_true(bool ok, const char *expr, const char *file, int line,
 	       const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 bool ksft_str(const char *want, const char *got, const char *file, int line,
 	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-void __attribute__((noreturn)) ksft_end_test(void);
+void ksft_end_test(void)
+	__attribute__((noreturn));
 
 #define expect_eq(want, got, ...)					\
 	ksft_eq((long)(want), (long)(got), __FILE__, __LINE__, __VA_ARGS__)
