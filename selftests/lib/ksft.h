@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdnoreturn.h>
 
 typedef void ksft_undo(void);
 
@@ -40,11 +41,11 @@ void ksft_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Fails the test that runs, and goes on. */
 void ksft_fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* Fails the test that runs, and ends it. */
-void ksft_die(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2), noreturn));
+noreturn void ksft_die(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
 /* Ends the test that runs as skipped; what failed before stays failed. */
-void ksft_skip(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2), noreturn));
+noreturn void ksft_skip(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
 bool ksft_failed(void);
 
 /*
@@ -63,8 +64,7 @@ bool ksft_true(bool ok, const char *expr, const char *file, int line,
 	       const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 bool ksft_str(const char *want, const char *got, const char *file, int line,
 	      const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-void ksft_end_test(void)
-	__attribute__((noreturn));
+noreturn void ksft_end_test(void);
 
 #define expect_eq(want, got, ...)					\
 	ksft_eq((long)(want), (long)(got), __FILE__, __LINE__, __VA_ARGS__)
