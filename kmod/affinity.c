@@ -341,15 +341,18 @@ static void affinity_settled(struct cordon_thread *t,
  * Who looks counts, unless the hook has: a mask may be wrong without a
  * sched_in, and a helper has no hook.
  */
-static void affinity_check(struct cordon_thread *t,
+static bool affinity_check(struct cordon_thread *t,
 			   const struct affinity_want *want)
 {
 	if (affinity_fits(t, &want->mask)) {
 		affinity_settled(t, &want->mask);
-	} else if (!READ_ONCE(t->affinity.counted)) {
+		return true;
+	}
+	if (!READ_ONCE(t->affinity.counted)) {
 		affinity_count(t, task_cpu(t->task), want->audit);
 		WRITE_ONCE(t->affinity.counted, true);
 	}
+	return false;
 }
 
 /* Put the hook on, now or at the thread's next safe point. */
@@ -370,7 +373,7 @@ static int affinity_want_hook(struct cordon_thread *t)
  * @t: the thread; its lock is held
  * @mask: where it shall be
  * @audit: only tell when it is elsewhere
- * @moved: set to true if its mask was changed
+ * @moved: set to true if its mask was changed or, with @audit, would be
  *
  * Context: process.
  * Return: 0; -EINVAL if no CPU of @mask is active (it is degraded then, and
@@ -396,7 +399,9 @@ int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
 	if (audit) {
 		affinity_give_back(t, moved);
 		WRITE_ONCE(want->armed, true);
-		affinity_check(t, want);
+		/* What would be moved. */
+		if (!affinity_check(t, want))
+			*moved = true;
 		return 0;
 	}
 	if (want->armed)

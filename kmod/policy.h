@@ -42,7 +42,8 @@ struct policy_request {
 /**
  * struct policy_result - what was done
  * @threads: threads that the policy holds or watches
- * @moved: threads whose mask or class was changed
+ * @moved: threads whose mask or class was changed or, in audit, whose mask
+ *	would be
  */
 struct policy_result {
 	u32 threads;

@@ -365,7 +365,8 @@ enum cordon_refusal_attr {
  * @CORDON_A_POLICY_FORCE: u32, enum cordon_switch: accept what is refused as
  *	dangerous
  * @CORDON_A_POLICY_THREADS: u32, reply: threads that the policy holds
- * @CORDON_A_POLICY_MOVED: u32, reply: threads whose mask or class was changed
+ * @CORDON_A_POLICY_MOVED: u32, reply: threads whose mask or class was changed;
+ *	in audit, whose mask would be
  * @CORDON_A_POLICY_CPUS: cpu-range, repeated, reply: where the vCPUs are
  * @CORDON_A_POLICY_REFUSAL: refusal nest, reply to a plan
  * @CORDON_A_POLICY_EVENT: u32, enum cordon_policy_event; notifications only
