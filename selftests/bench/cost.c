@@ -199,7 +199,7 @@ static void print_cell(const struct row *row, enum state state)
 	int width = state == LOADED ? 6 : 7;
 
 	if (state > row->last)
-		printf(" %-*s", width, "--");
+		printf(" %-*s", width, "n/a");
 	else
 		printf(" %-+*.1f", width, added(row, state));
 }
