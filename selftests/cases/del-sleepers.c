@@ -187,6 +187,28 @@ static void traced(void)
 	expect_unloads();
 }
 
+/* A thread that waits for the child of a vfork() answers to no signal. */
+static void uninterruptible(void)
+{
+	struct sleepers s;
+	pid_t tid;
+	int slot;
+
+	start(&s);
+	slot = vmm_thread_new(s.v, THREAD_VFORK, "waits");
+	tid = vmm_thread_tid(s.v, slot);
+	require(ksft_until(5, task_state(tid) == 'D'), "it waits uninterruptibly");
+	require_eq(0, task_set_cpus(tid, "0-2"), "taskset");
+	set(&s);
+	expect_cpus("1", tid, "held, the thread in vfork");
+	cli_must("policy del pid:%d", s.v->pid);
+	expect_restored(&s);
+	expect_cpus("0-2", tid, "restored, the thread in vfork");
+	expect_listed(tid);
+	vmm_thread_end(s.v, slot);
+	expect_unloads();
+}
+
 static bool is_frozen(void)
 {
 	char text[256];
@@ -255,6 +277,7 @@ static const struct ksft_test tests[] = {
 	{ "off alone", off_alone },
 	{ "stopped", stopped },
 	{ "traced", traced },
+	{ "in uninterruptible sleep", uninterruptible },
 	{ "in a frozen cgroup", frozen },
 	{ "running", busy },
 };

@@ -86,6 +86,26 @@ static void run_getcpu(struct thread_rec *rec)
 	} while (rec->limit ? rounds < rec->limit : !rec->end);
 }
 
+/* The child of a vfork(), in the memory of its parent, which waits for it. */
+static int vfork_child(void *arg)
+{
+	struct thread_rec *rec = arg;
+
+	sys(SYS_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0, 0);
+	while (!rec->word)
+		sys(SYS_futex, (long)&rec->word, FUTEX_WAIT, 0, 0, 0, 0);
+	sys(SYS_exit, 0, 0, 0, 0, 0, 0);
+	return 0;
+}
+
+static long run_vfork(struct thread_rec *rec, int slot)
+{
+	uint8_t *stack = stacks + slot * STACK_BYTES + STACK_BYTES / 2;
+	pid_t pid = clone(vfork_child, stack, CLONE_VM | CLONE_VFORK | SIGCHLD, rec);
+
+	return pid < 0 ? pid : sys(SYS_wait4, pid, 0, 0, 0, 0, 0);
+}
+
 /* One sleep of the thread; what it returned. */
 static long sleep_once(struct thread_rec *rec, int slot)
 {
@@ -102,6 +122,8 @@ static long sleep_once(struct thread_rec *rec, int slot)
 		return sys(SYS_nanosleep, (long)&day, 0, 0, 0, 0, 0);
 	case THREAD_PIPE:
 		return sys(SYS_read, wait_fd[slot], (long)byte, 1, 0, 0, 0);
+	case THREAD_VFORK:
+		return run_vfork(rec, slot);
 	case THREAD_URING:
 		return sys(SYS_io_uring_enter, wait_fd[slot], 0, 1,
 			   IORING_ENTER_GETEVENTS, 0, 0);

@@ -66,6 +66,7 @@ enum thread_kind {
 	THREAD_NANOSLEEP,
 	THREAD_PIPE,
 	THREAD_URING,
+	THREAD_VFORK,		/* uninterruptible, until its child ends */
 	THREAD_GETCPU,		/* writes down CPUs from its first instruction */
 	THREAD_KINDS
 };
