@@ -232,6 +232,39 @@ static void affinity_count(struct cordon_thread *t, int cpu, bool audit)
 	rcu_read_unlock();
 }
 
+/* cpumask_subset() without the call: this is on each switch to a thread. */
+static __always_inline bool affinity_within(const struct cpumask *mask,
+					    const struct cpumask *of)
+{
+	unsigned int i;
+
+	for (i = 0; i < BITS_TO_LONGS(nr_cpu_ids); i++)
+		if (cpumask_bits(mask)[i] & ~cpumask_bits(of)[i])
+			return false;
+	return true;
+}
+
+/*
+ * At a sched_in on a wrong CPU, or with a mask that allows one. Nobody repairs
+ * what is only audited, and nothing can be repaired until a CPU is active
+ * (heal.c waits for that): then it is one drift as long as it lasts.
+ */
+static noinline void affinity_drifted(struct cordon_thread *t,
+				      const struct affinity_want *want, int cpu)
+{
+	bool repair = !want->audit &&
+		      cpumask_intersects(&want->mask, cpu_active_mask);
+
+	if (!repair && !want->audit)
+		WRITE_ONCE(t->affinity.degraded, true);
+	if (!repair && READ_ONCE(t->affinity.counted))
+		return;
+	affinity_count(t, cpu, want->audit);
+	WRITE_ONCE(t->affinity.counted, true);
+	if (repair || want->audit)
+		thread_guard(t);
+}
+
 /*
  * The hook. Preemption is disabled and the runqueue lock is not held; that
  * makes it an RCU reader. What is not armed is just being placed.
@@ -241,32 +274,14 @@ static void affinity_sched_in(struct preempt_notifier *pn, int cpu)
 	struct cordon_thread *t = container_of(pn, struct cordon_thread,
 					       notifier);
 	struct affinity_want *want = rcu_dereference_sched(t->affinity.want);
-	bool repair;
 
 	if (!want || !READ_ONCE(want->armed))
 		return;
-	if (likely(cpumask_test_cpu(cpu, &want->mask) &&
-		   cpumask_subset(&current->cpus_mask, &want->mask))) {
-		if (unlikely(want->audit))
-			WRITE_ONCE(t->affinity.counted, false);
-		return;
-	}
-
-	/*
-	 * Nobody repairs what is only audited, and nothing can be repaired
-	 * until a CPU is active (heal.c waits for that): then it is one drift
-	 * as long as it lasts.
-	 */
-	repair = !want->audit &&
-		 cpumask_intersects(&want->mask, cpu_active_mask);
-	if (!repair && !want->audit)
-		WRITE_ONCE(t->affinity.degraded, true);
-	if (!repair && READ_ONCE(t->affinity.counted))
-		return;
-	affinity_count(t, cpu, want->audit);
-	WRITE_ONCE(t->affinity.counted, true);
-	if (repair || want->audit)
-		thread_guard(t);
+	if (unlikely(!cpumask_test_cpu(cpu, &want->mask) ||
+		     !affinity_within(&current->cpus_mask, &want->mask)))
+		affinity_drifted(t, want, cpu);
+	else if (unlikely(want->audit))
+		WRITE_ONCE(t->affinity.counted, false);
 }
 
 static void affinity_sched_out(struct preempt_notifier *pn,

@@ -10,7 +10,6 @@
 #include <linux/sched.h>
 #include <linux/sched/isolation.h>
 #include <linux/slab.h>
-#include <linux/workqueue.h>
 
 #include "check.h"
 #include "value.h"
@@ -439,41 +438,29 @@ static int check_rt_others(struct cordon_vm *vm, const struct rt_usage *mine,
 	return ret;
 }
 
-struct rt_limit {
-	struct work_struct work;
-	bool off;
-};
-
 /*
- * The limit is not exported, so it is read from its file, in a kernel thread:
- * a caller may have another /proc, or none.
+ * The limit is not exported, so it is read from its file, as the caller: from
+ * 7.0 on kernel threads have an empty root.
  */
-static void rt_limit_read(struct work_struct *work)
+static int check_rt_limit(struct refusal *why)
 {
-	struct rt_limit *limit = container_of(work, struct rt_limit, work);
+	static const char path[] = "/proc/sys/kernel/sched_rt_runtime_us";
 	struct file *file;
 	char text[24] = "";
 	loff_t pos = 0;
-
-	file = filp_open("/proc/sys/kernel/sched_rt_runtime_us", O_RDONLY, 0);
-	if (IS_ERR(file))
-		return;
-	if (kernel_read(file, text, sizeof(text) - 1, &pos) > 0)
-		limit->off = text[0] == '-';
-	filp_close(file, NULL);
-}
-
-static int check_rt_limit(struct refusal *why)
-{
-	struct rt_limit limit = {};
+	ssize_t len;
 
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		return 0;
-	INIT_WORK_ONSTACK(&limit.work, rt_limit_read);
-	schedule_work(&limit.work);
-	flush_work(&limit.work);
-	destroy_work_on_stack(&limit.work);
-	if (!limit.off)
+	file = filp_open(path, O_RDONLY, 0);
+	if (IS_ERR(file))
+		return refuse(why, PTR_ERR(file), CORDON_A_POLICY_VCPU_SCHED,
+			      "cannot tell whether realtime throttling is on: /proc/sys/kernel/sched_rt_runtime_us cannot be read",
+			      "cannot tell whether realtime throttling is on: %s cannot be read",
+			      path);
+	len = kernel_read(file, text, sizeof(text) - 1, &pos);
+	filp_close(file, NULL);
+	if (len > 0 && text[0] != '-')
 		return 0;
 	return refuse(why, -EINVAL, CORDON_A_POLICY_VCPU_SCHED,
 		      "realtime throttling is off (kernel.sched_rt_runtime_us is -1): a realtime thread could take its CPU for ever",

@@ -29,14 +29,14 @@ static void heal_work_fn(struct work_struct *work)
 	cpus_read_lock();
 	cpus_read_unlock();
 	policy_settle_all();
-	queue_delayed_work(system_unbound_wq, &heal_work,
+	queue_delayed_work(compat_unbound_wq, &heal_work,
 			   msecs_to_jiffies(HEAL_PERIOD_MS));
 }
 
 static int heal_cpu_online(unsigned int cpu)
 {
 	if (policy_any())
-		mod_delayed_work(system_unbound_wq, &heal_work, 0);
+		mod_delayed_work(compat_unbound_wq, &heal_work, 0);
 	return 0;
 }
 
@@ -47,7 +47,7 @@ static int heal_cpu_online(unsigned int cpu)
  */
 void heal_start(void)
 {
-	queue_delayed_work(system_unbound_wq, &heal_work,
+	queue_delayed_work(compat_unbound_wq, &heal_work,
 			   msecs_to_jiffies(HEAL_PERIOD_MS));
 }
 

@@ -35,7 +35,7 @@ static DECLARE_WORK(hookkey_work, hookkey_work_fn);
 
 static void hookkey_irq_fn(struct irq_work *irq)
 {
-	queue_work(system_unbound_wq, &hookkey_work);
+	queue_work(compat_unbound_wq, &hookkey_work);
 }
 
 static DEFINE_IRQ_WORK(hookkey_irq, hookkey_irq_fn);

@@ -25,14 +25,15 @@ static void probe_kvm_fpu(void *data, u32 load)
 {
 	struct cordon_thread *t;
 	struct kvm_vcpu *vcpu;
+	struct kvm *kvm;
 
 	if (!load)
 		return;
 	preempt_disable_notrace();
-	vcpu = kvm_current_vcpu();
+	vcpu = kvm_current_vcpu(&kvm);
 	if (vcpu) {
 		t = thread_lookup(current);
-		if (!t || !thread_runs(t, vcpu, kvm_of_vcpu(vcpu)))
+		if (!t || !thread_runs(t, vcpu, kvm))
 			sighting_vcpu(vcpu);
 	}
 	preempt_enable_notrace();

@@ -96,13 +96,11 @@ static bool kvm_borrow(void)
 	return true;
 }
 
-static bool kvm_owns_ops(const struct preempt_ops *ops)
+/* At first sight; then the operations are known. */
+static noinline bool kvm_owns_ops(const struct preempt_ops *ops)
 {
-	struct module *mod;
+	struct module *mod = READ_ONCE(kvm_module);
 
-	if (likely(ops == READ_ONCE(kvm_ops)))
-		return true;
-	mod = READ_ONCE(kvm_module);
 	if (!mod || !within_module((unsigned long)ops, mod))
 		return false;
 	WRITE_ONCE(kvm_ops, ops);
@@ -111,6 +109,7 @@ static bool kvm_owns_ops(const struct preempt_ops *ops)
 
 /**
  * kvm_current_vcpu() - the vCPU that the current thread has loaded
+ * @kvm: set to its VM
  *
  * Of all that loads a vCPU only KVM_RUN makes it this thread's own: other
  * vCPU ioctls leave vcpu->pid as it was.
@@ -118,16 +117,17 @@ static bool kvm_owns_ops(const struct preempt_ops *ops)
  * Context: atomic, in a probe of kvm.ko, preemption disabled.
  * Return: the vCPU, or NULL if the thread does not run one.
  */
-struct kvm_vcpu *kvm_current_vcpu(void)
+struct kvm_vcpu *kvm_current_vcpu(struct kvm **kvm)
 {
 	struct preempt_notifier *pn;
 
 	hlist_for_each_entry(pn, &current->preempt_notifiers, link) {
 		struct kvm_vcpu *vcpu;
 
-		if (!kvm_owns_ops(pn->ops))
+		if (pn->ops != READ_ONCE(kvm_ops) && !kvm_owns_ops(pn->ops))
 			continue;
 		vcpu = container_of(pn, struct kvm_vcpu, preempt_notifier);
+		*kvm = vcpu->kvm;
 		return compat_vcpu_pid_is(vcpu, task_pid(current)) ? vcpu : NULL;
 	}
 	return NULL;
@@ -331,20 +331,6 @@ unsigned int kvm_find_in_task(struct task_struct *task, struct kvm_found *vms,
 void kvm_weak_set(struct kvm_weak *weak, struct kvm *kvm)
 {
 	WRITE_ONCE(weak->kvm, kvm);
-}
-
-/**
- * kvm_weak_is() - does a weak pointer still point at this VM?
- * @weak: the weak pointer
- * @kvm: the VM
- *
- * Context: any.
- * Return: true if so; a destroyed VM is never equal, even if another one was
- * created at its address.
- */
-bool kvm_weak_is(const struct kvm_weak *weak, const struct kvm *kvm)
-{
-	return READ_ONCE(weak->kvm) == kvm;
 }
 
 /**

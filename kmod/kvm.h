@@ -2,6 +2,7 @@
 #ifndef _CORDON_KVM_H
 #define _CORDON_KVM_H
 
+#include <linux/compiler.h>
 #include <linux/types.h>
 
 struct file;
@@ -34,7 +35,7 @@ struct kvm_found {
 void kvm_module_set(struct module *mod);
 void kvm_module_clear(struct module *mod);
 
-struct kvm_vcpu *kvm_current_vcpu(void);
+struct kvm_vcpu *kvm_current_vcpu(struct kvm **kvm);
 struct kvm *kvm_of_vcpu(struct kvm_vcpu *vcpu);
 bool kvm_hold(struct kvm *kvm);
 void kvm_drop(struct kvm *kvm);
@@ -52,9 +53,23 @@ unsigned int kvm_find_in_task(struct task_struct *task, struct kvm_found *vms,
 			      unsigned int max);
 
 void kvm_weak_set(struct kvm_weak *weak, struct kvm *kvm);
-bool kvm_weak_is(const struct kvm_weak *weak, const struct kvm *kvm);
 bool kvm_weak_clear(struct kvm_weak *weak, const struct kvm *kvm);
 void kvm_weak_drop(struct kvm_weak *weak);
 u32 kvm_weak_nr_vcpus(struct kvm_weak *weak);
+
+/**
+ * kvm_weak_is() - does a weak pointer still point at this VM?
+ * @weak: the weak pointer
+ * @kvm: the VM
+ *
+ * Context: any; in each KVM_RUN, so it is inline.
+ * Return: true if so; a destroyed VM is never equal, even if another one was
+ * created at its address.
+ */
+static inline bool kvm_weak_is(const struct kvm_weak *weak,
+			       const struct kvm *kvm)
+{
+	return READ_ONCE(weak->kvm) == kvm;
+}
 
 #endif /* _CORDON_KVM_H */

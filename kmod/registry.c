@@ -48,7 +48,7 @@ static DECLARE_WORK(registry_work, registry_work_fn);
 
 static void registry_irq_fn(struct irq_work *irq)
 {
-	queue_work(system_unbound_wq, &registry_work);
+	queue_work(compat_unbound_wq, &registry_work);
 }
 
 static DEFINE_IRQ_WORK(registry_irq, registry_irq_fn);

@@ -97,7 +97,7 @@ static DECLARE_WORK(sighting_work, sighting_work_fn);
 
 static void sighting_irq_fn(struct irq_work *irq)
 {
-	queue_work(system_unbound_wq, &sighting_work);
+	queue_work(compat_unbound_wq, &sighting_work);
 }
 
 static DEFINE_IRQ_WORK(sighting_irq, sighting_irq_fn);

@@ -186,29 +186,6 @@ struct cordon_thread *thread_add(struct cordon_vmm *vmm,
 }
 
 /**
- * thread_runs() - is this the vCPU that the thread is known to run?
- * @t: the thread
- * @vcpu: the vCPU that it runs now
- * @kvm: that vCPU's VM
- *
- * A struct kvm or vCPU at a reused address is not taken for the old one, as
- * the old VM's weak pointer is gone.
- *
- * Context: any, under rcu_read_lock() or with preemption disabled.
- * Return: true if so.
- */
-bool thread_runs(struct cordon_thread *t, struct kvm_vcpu *vcpu,
-		 struct kvm *kvm)
-{
-	struct cordon_vm *vm;
-
-	if (READ_ONCE(t->vcpu) != vcpu)
-		return false;
-	vm = rcu_dereference_check(t->vm, rcu_read_lock_any_held());
-	return vm && kvm_weak_is(&vm->kvm, kvm);
-}
-
-/**
  * thread_is_vcpu() - does the thread run a vCPU?
  * @t: the thread
  *

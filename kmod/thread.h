@@ -13,8 +13,8 @@
 #include "registry.h"
 #include "safepoint.h"
 #include "schedclass.h"
+#include "vm.h"
 
-struct cordon_vm;
 struct cordon_vmm;
 struct kvm;
 struct kvm_vcpu;
@@ -78,8 +78,6 @@ void thread_put(struct cordon_thread *t);
 struct cordon_thread *thread_lookup(struct task_struct *task);
 struct cordon_thread *thread_find_get(struct task_struct *task);
 
-bool thread_runs(struct cordon_thread *t, struct kvm_vcpu *vcpu,
-		 struct kvm *kvm);
 bool thread_is_vcpu(struct cordon_thread *t);
 bool thread_is_helper(const struct cordon_thread *t);
 bool thread_is_fixed(const struct cordon_thread *t);
@@ -96,5 +94,29 @@ bool thread_detaching(struct cordon_thread *t);
 
 void thread_exit(struct cordon_thread *t);
 void thread_forget_all(void);
+
+/**
+ * thread_runs() - is this the vCPU that the thread is known to run?
+ * @t: the thread
+ * @vcpu: the vCPU that it runs now
+ * @kvm: that vCPU's VM
+ *
+ * A struct kvm or vCPU at a reused address is not taken for the old one, as
+ * the old VM's weak pointer is gone.
+ *
+ * Context: any, under rcu_read_lock() or with preemption disabled; in each
+ * KVM_RUN, so it is inline.
+ * Return: true if so.
+ */
+static inline bool thread_runs(struct cordon_thread *t, struct kvm_vcpu *vcpu,
+			       struct kvm *kvm)
+{
+	struct cordon_vm *vm;
+
+	if (READ_ONCE(t->vcpu) != vcpu)
+		return false;
+	vm = rcu_dereference_check(t->vm, rcu_read_lock_any_held());
+	return vm && kvm_weak_is(&vm->kvm, kvm);
+}
 
 #endif /* _CORDON_THREAD_H */
