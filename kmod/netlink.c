@@ -146,34 +146,44 @@ static int fill_policy_reply(struct sk_buff *skb, const void *data)
 	return fill_policy(skb, (struct cordon_vm *)data, nl_ns());
 }
 
-static int nl_vm_get(struct sk_buff *skb, struct genl_info *info)
+/* Find the VM that a request names, and do @fn with it. */
+static int nl_on_vm(struct genl_info *info, int id_attr, int pid_attr,
+		    int (*fn)(struct genl_info *info, struct cordon_vm *vm,
+			      struct refusal *why))
 {
 	struct cordon_vm *vm;
 	struct refusal why;
 	int ret;
 
 	nl_init_why(&why);
-	vm = nl_get_vm(info, CORDON_A_VM_ID, CORDON_A_VM_PID, &why);
-	if (!vm)
-		return nl_refused(info, why.err, &why);
-	ret = nl_reply(info, CORDON_CMD_VM_GET, fill_vm_reply, vm);
-	vm_put(vm);
-	return ret;
+	vm = nl_get_vm(info, id_attr, pid_attr, &why);
+	ret = vm ? fn(info, vm, &why) : why.err;
+	if (vm)
+		vm_put(vm);
+	return ret ? nl_refused(info, ret, &why) : 0;
+}
+
+static int nl_vm_tell(struct genl_info *info, struct cordon_vm *vm,
+		      struct refusal *why)
+{
+	return nl_reply(info, CORDON_CMD_VM_GET, fill_vm_reply, vm);
+}
+
+static int nl_vm_get(struct sk_buff *skb, struct genl_info *info)
+{
+	return nl_on_vm(info, CORDON_A_VM_ID, CORDON_A_VM_PID, nl_vm_tell);
+}
+
+static int nl_policy_tell(struct genl_info *info, struct cordon_vm *vm,
+			  struct refusal *why)
+{
+	return nl_reply(info, CORDON_CMD_POLICY_GET, fill_policy_reply, vm);
 }
 
 static int nl_policy_get(struct sk_buff *skb, struct genl_info *info)
 {
-	struct cordon_vm *vm;
-	struct refusal why;
-	int ret;
-
-	nl_init_why(&why);
-	vm = nl_get_vm(info, CORDON_A_POLICY_VM_ID, CORDON_A_POLICY_PID, &why);
-	if (!vm)
-		return nl_refused(info, why.err, &why);
-	ret = nl_reply(info, CORDON_CMD_POLICY_GET, fill_policy_reply, vm);
-	vm_put(vm);
-	return ret;
+	return nl_on_vm(info, CORDON_A_POLICY_VM_ID, CORDON_A_POLICY_PID,
+			nl_policy_tell);
 }
 
 struct set_reply {
@@ -231,48 +241,34 @@ static int nl_policy_set(struct sk_buff *skb, struct genl_info *info)
 	return ret;
 }
 
+static int nl_confirm_vm(struct genl_info *info, struct cordon_vm *vm,
+			 struct refusal *why)
+{
+	return confirm_keep(vm, why);
+}
+
 static int nl_policy_confirm(struct sk_buff *skb, struct genl_info *info)
 {
-	struct cordon_vm *vm;
-	struct refusal why;
-	int ret;
+	return nl_may_change(skb, info) ?:
+	       nl_on_vm(info, CORDON_A_POLICY_VM_ID, CORDON_A_POLICY_PID,
+			nl_confirm_vm);
+}
 
-	ret = nl_may_change(skb, info);
-	if (ret)
-		return ret;
-	nl_init_why(&why);
-	vm = nl_get_vm(info, CORDON_A_POLICY_VM_ID, CORDON_A_POLICY_PID, &why);
-	if (!vm)
-		return nl_refused(info, why.err, &why);
-	ret = confirm_keep(vm, &why);
-	vm_put(vm);
-	return ret ? nl_refused(info, ret, &why) : 0;
+static int nl_del_vm(struct genl_info *info, struct cordon_vm *vm,
+		     struct refusal *why)
+{
+	struct policy_result res = {};
+	struct set_reply reply = { .vm = vm, .res = &res };
+
+	return policy_del(vm, &res, why) ?:
+	       nl_reply(info, CORDON_CMD_POLICY_DEL, fill_set_reply, &reply);
 }
 
 static int nl_policy_del(struct sk_buff *skb, struct genl_info *info)
 {
-	struct policy_result res = {};
-	struct set_reply reply = { .res = &res };
-	struct cordon_vm *vm;
-	struct refusal why;
-	int ret;
-
-	ret = nl_may_change(skb, info);
-	if (ret)
-		return ret;
-	nl_init_why(&why);
-	vm = nl_get_vm(info, CORDON_A_POLICY_VM_ID, CORDON_A_POLICY_PID, &why);
-	if (!vm)
-		return nl_refused(info, why.err, &why);
-	reply.vm = vm;
-	ret = policy_del(vm, &res, &why);
-	if (ret)
-		nl_refused(info, ret, &why);
-	else
-		ret = nl_reply(info, CORDON_CMD_POLICY_DEL, fill_set_reply,
-			       &reply);
-	vm_put(vm);
-	return ret;
+	return nl_may_change(skb, info) ?:
+	       nl_on_vm(info, CORDON_A_POLICY_VM_ID, CORDON_A_POLICY_PID,
+			nl_del_vm);
 }
 
 static int fill_off_reply(struct sk_buff *skb, const void *data)
