@@ -21,13 +21,6 @@ static char skip_reason[256];
 static ksft_undo *undo[MAX_UNDO];
 static int undo_count;
 
-int ksft_count(int small, int full)
-{
-	const char *env = getenv("CORDON_FULL");
-
-	return env && !strcmp(env, "1") ? full : small;
-}
-
 int ksft_slow(void)
 {
 	const char *env = getenv("CORDON_SLOW");
@@ -37,6 +30,15 @@ int ksft_slow(void)
 		return slow;
 	/* A kernel with lockdep. */
 	return access("/proc/lockdep_stats", F_OK) ? 1 : 3;
+}
+
+int ksft_count(int small, int full)
+{
+	const char *env = getenv("CORDON_FULL");
+
+	if (env && !strcmp(env, "1"))
+		return full;
+	return (small + ksft_slow() - 1) / ksft_slow();
 }
 
 static void comment(const char *prefix, const char *fmt, va_list args)

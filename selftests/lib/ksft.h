@@ -33,7 +33,10 @@ extern const int ksft_test_count;
 	const struct ksft_test *const ksft_tests = table;		\
 	const int ksft_test_count = sizeof(table) / sizeof((table)[0])
 
-/* @small, or @full when CORDON_FULL=1 is in the environment. */
+/*
+ * @full when CORDON_FULL=1 is in the environment, else @small, which is divided
+ * by ksft_slow().
+ */
 int ksft_count(int small, int full);
 
 /* A comment line. */
