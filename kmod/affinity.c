@@ -214,6 +214,7 @@ static void affinity_give_back(struct cordon_thread *t, bool *moved)
 	    !set_cpus_allowed_ptr(t->task, a->found))
 		*moved = true;
 	a->held = false;
+	a->released_ns = ktime_get_ns();
 	WRITE_ONCE(a->degraded, false);
 }
 
@@ -245,7 +246,8 @@ static __always_inline bool affinity_within(const struct cpumask *mask,
 }
 
 /*
- * At a sched_in on a wrong CPU, or with a mask that allows one. Nobody repairs
+ * At a sched_in on a wrong CPU, or with a mask that allows one: each counts, as
+ * each may be someone's doing. But nobody repairs
  * what is only audited, and nothing can be repaired until a CPU is active
  * (heal.c waits for that): then it is one drift as long as it lasts.
  */
@@ -407,6 +409,7 @@ int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
 		if (!want)
 			return -ENOMEM;
 		affinity_set_want(t, want);
+		WRITE_ONCE(t->affinity.counted, false);
 	}
 	ret = affinity_want_hook(t);
 	if (ret)
@@ -479,6 +482,7 @@ static void affinity_free_legacy(struct affinity_legacy *l)
 }
 
 static bool affinity_get_legacy(struct cordon_thread *parent,
+				const struct task_struct *child,
 				struct affinity_legacy *l)
 {
 	struct affinity *a = &parent->affinity;
@@ -492,7 +496,7 @@ static bool affinity_get_legacy(struct cordon_thread *parent,
 		return false;
 	}
 	mutex_lock(&parent->lock);
-	ever = a->ever;
+	ever = a->ever && (a->held || thread_is_older(child, a->released_ns));
 	cpumask_copy(l->found, a->found);
 	cpumask_copy(l->applied, a->applied);
 	cpumask_copy(l->before, a->before);
@@ -524,7 +528,7 @@ void affinity_inherit(struct cordon_thread *t, struct cordon_thread *parent)
 	struct affinity *a = &t->affinity;
 	struct affinity_legacy l;
 
-	if (!affinity_get_legacy(parent, &l))
+	if (!affinity_get_legacy(parent, t->task, &l))
 		return;
 	mutex_lock(&t->lock);
 	affinity_get_mask(t->task, a->scratch);
@@ -553,7 +557,7 @@ void affinity_disown(struct cordon_thread *parent)
 {
 	struct affinity_legacy l;
 
-	if (!affinity_get_legacy(parent, &l))
+	if (!affinity_get_legacy(parent, current, &l))
 		return;
 	if (affinity_is_legacy(&l, &current->cpus_mask))
 		set_cpus_allowed_ptr(current, l.found);

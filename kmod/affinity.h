@@ -32,7 +32,9 @@ struct affinity_want {
  * @before: the one that we had set before it
  * @scratch: room to work in
  * @held: @found is to be given back
- * @ever: @found and @applied have been filled, even if given back meanwhile
+ * @released_ns: when it was given back, by the monotonic clock
+ * @ever: @found, @applied and @before have been filled, even if given back
+ *	meanwhile
  * @degraded: no CPU of @want is active; the kernel chose a mask itself
  * @counted: the hook has counted a drift that is not repaired yet
  * @drift_cpu: where the thread was at its last drift
@@ -46,6 +48,7 @@ struct affinity {
 	cpumask_var_t before;
 	cpumask_var_t scratch;
 	bool held;
+	u64 released_ns;
 	bool ever;
 	bool degraded;
 	bool counted;

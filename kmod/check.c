@@ -6,6 +6,7 @@
  */
 #include <linux/cpumask.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/sched/isolation.h>
@@ -448,19 +449,23 @@ static int check_rt_limit(struct refusal *why)
 	struct file *file;
 	char text[24] = "";
 	loff_t pos = 0;
-	ssize_t len;
+	ssize_t len = 0;
 
 	if (IS_ENABLED(CONFIG_PREEMPT_RT))
 		return 0;
-	file = filp_open(path, O_RDONLY, 0);
-	if (IS_ERR(file))
-		return refuse(why, PTR_ERR(file), CORDON_A_POLICY_VCPU_SCHED,
+	file = filp_open(path, O_RDONLY | O_NONBLOCK, 0);
+	if (!IS_ERR(file)) {
+		/* Whatever else lies there says nothing. */
+		if (file_inode(file)->i_sb->s_magic == PROC_SUPER_MAGIC)
+			len = kernel_read(file, text, sizeof(text) - 1, &pos);
+		filp_close(file, NULL);
+	}
+	if (len <= 0)
+		return refuse(why, -EOPNOTSUPP, CORDON_A_POLICY_VCPU_SCHED,
 			      "cannot tell whether realtime throttling is on: /proc/sys/kernel/sched_rt_runtime_us cannot be read",
 			      "cannot tell whether realtime throttling is on: %s cannot be read",
 			      path);
-	len = kernel_read(file, text, sizeof(text) - 1, &pos);
-	filp_close(file, NULL);
-	if (len > 0 && text[0] != '-')
+	if (text[0] != '-')
 		return 0;
 	return refuse(why, -EINVAL, CORDON_A_POLICY_VCPU_SCHED,
 		      "realtime throttling is off (kernel.sched_rt_runtime_us is -1): a realtime thread could take its CPU for ever",

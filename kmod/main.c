@@ -60,6 +60,7 @@ static void __exit cordon_exit(void)
 	 */
 	netlink_exit();
 	hooks_exit();
+	sighting_flush();
 	heal_exit();
 	confirm_module_exit();
 	registry_exit();

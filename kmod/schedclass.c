@@ -4,6 +4,7 @@
  * are not guarded: whoever changes one has the right to, and keeps it.
  */
 #include <linux/sched.h>
+#include <linux/timekeeping.h>
 #include <uapi/linux/sched.h>
 #include <uapi/linux/sched/types.h>
 
@@ -134,6 +135,7 @@ int schedclass_hold(struct cordon_thread *t, const struct schedparam *want,
 			return ret;
 		*moved = true;
 	}
+	s->before = s->ever ? s->applied : *want;
 	s->applied = *want;
 	s->held = true;
 	s->ever = true;
@@ -155,20 +157,31 @@ void schedclass_release(struct cordon_thread *t, bool *moved)
 	if (!s->held)
 		return;
 	s->held = false;
+	s->released_ns = ktime_get_ns();
 	if (schedparam_equal(&now, &s->applied) &&
 	    !schedparam_equal(&now, &s->found) &&
 	    !schedclass_set(t->task, &s->found))
 		*moved = true;
 }
 
-static struct schedclass schedclass_get_legacy(struct cordon_thread *parent)
+/* What a child may have got from a thread; false if nothing of ours. */
+static bool schedclass_get_legacy(struct cordon_thread *parent,
+				  const struct task_struct *child,
+				  struct schedclass *legacy)
 {
-	struct schedclass legacy;
-
 	mutex_lock(&parent->lock);
-	legacy = parent->schedclass;
+	*legacy = parent->schedclass;
 	mutex_unlock(&parent->lock);
-	return legacy;
+	return legacy->ever && (legacy->held ||
+				thread_is_older(child, legacy->released_ns));
+}
+
+/* The policy may have changed between the birth and now. */
+static bool schedclass_is_legacy(const struct schedclass *legacy,
+				 const struct schedparam *param)
+{
+	return schedparam_equal(param, &legacy->applied) ||
+	       schedparam_equal(param, &legacy->before);
 }
 
 /**
@@ -180,17 +193,18 @@ static struct schedclass schedclass_get_legacy(struct cordon_thread *parent)
  */
 void schedclass_inherit(struct cordon_thread *t, struct cordon_thread *parent)
 {
-	struct schedclass legacy = schedclass_get_legacy(parent);
-	struct schedclass *s = &t->schedclass;
 	struct schedparam now = schedclass_of(t->task);
+	struct schedclass *s = &t->schedclass;
+	struct schedclass legacy;
 
-	if (!legacy.ever)
+	if (!schedclass_get_legacy(parent, t->task, &legacy))
 		return;
 	mutex_lock(&t->lock);
-	if (!s->held && schedparam_equal(&now, &legacy.applied)) {
+	if (!s->held && schedclass_is_legacy(&legacy, &now)) {
 		*s = legacy;
+		s->applied = now;
 		s->held = true;
-	} else if (s->held && schedparam_equal(&s->found, &legacy.applied)) {
+	} else if (s->held && schedclass_is_legacy(&legacy, &s->found)) {
 		s->found = legacy.found;
 	}
 	mutex_unlock(&t->lock);
@@ -206,9 +220,10 @@ void schedclass_inherit(struct cordon_thread *t, struct cordon_thread *parent)
  */
 void schedclass_disown(struct cordon_thread *parent)
 {
-	struct schedclass legacy = schedclass_get_legacy(parent);
 	struct schedparam now = schedclass_of(current);
+	struct schedclass legacy;
 
-	if (legacy.ever && schedparam_equal(&now, &legacy.applied))
+	if (schedclass_get_legacy(parent, current, &legacy) &&
+	    schedclass_is_legacy(&legacy, &now))
 		schedclass_set(current, &legacy.found);
 }

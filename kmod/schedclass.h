@@ -21,15 +21,20 @@ struct schedparam {
  * struct schedclass - the scheduling class that a thread is held to
  * @found: to give back
  * @applied: what we set: if it is another one now, someone else changed it
+ * @before: what we had set before that
  * @held: @found is to be given back
- * @ever: @found and @applied have been filled, even if given back meanwhile
+ * @released_ns: when it was given back, by the monotonic clock
+ * @ever: @found, @applied and @before have been filled, even if given back
+ *	meanwhile
  *
  * All under the thread's lock.
  */
 struct schedclass {
 	struct schedparam found;
 	struct schedparam applied;
+	struct schedparam before;
 	bool held;
+	u64 released_ns;
 	bool ever;
 };
 

@@ -79,8 +79,10 @@ static void sighting_find_missed(void)
 	if (!atomic_xchg(&missed, 0))
 		return;
 	vmms = vmm_get_all(&nr);
-	if (!vmms)
+	if (!vmms) {
+		atomic_set(&missed, 1);
 		return;
+	}
 	for (i = 0; i < nr; i++)
 		vmm_scan(vmms[i]);
 	vmm_put_all(vmms, nr);
@@ -311,13 +313,16 @@ void sighting_child(struct task_struct *task, struct cordon_thread *parent)
 /* A user worker belongs to its own process, a kernel thread to a named one. */
 static struct pid *sighting_get_tgid(struct task_struct *task)
 {
+	char comm[TASK_COMM_LEN];
 	struct pid *tgid;
 
+	/* The probe for renames comes before the name: wait for who sets it. */
+	task_lock(task);
+	strscpy_pad(comm, task->comm, sizeof(comm));
+	task_unlock(task);
 	rcu_read_lock();
-	if (task->flags & PF_KTHREAD)
-		tgid = get_pid(vmm_tgid_of_name(task->comm));
-	else
-		tgid = get_pid(task_tgid(task));
+	tgid = get_pid(task->flags & PF_KTHREAD ? vmm_tgid_of_name(comm) :
+						  task_tgid(task));
 	rcu_read_unlock();
 	return tgid;
 }
@@ -373,6 +378,17 @@ int sighting_init(void)
 	if (ret)
 		sighting_exit();
 	return ret;
+}
+
+/**
+ * sighting_flush() - wait for the worker
+ *
+ * Context: process, after the last probe: nothing is handed to it any more.
+ */
+void sighting_flush(void)
+{
+	irq_work_sync(&sighting_irq);
+	flush_work(&sighting_work);
 }
 
 /**

@@ -12,6 +12,7 @@ void sighting_child(struct task_struct *task, struct cordon_thread *parent);
 void sighting_remote(struct task_struct *task, struct cordon_thread *parent);
 
 int sighting_init(void);
+void sighting_flush(void);
 void sighting_exit(void);
 
 #endif /* _CORDON_SIGHTING_H */

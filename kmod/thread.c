@@ -93,22 +93,26 @@ void thread_put(struct cordon_thread *t)
 		registry_reap(&t->reap, thread_free);
 }
 
-static void thread_at_guard(struct safepoint *sp, bool exiting)
+/* In the thread itself. One that was found late may exit with its hook on. */
+static void thread_at_safe_point(struct cordon_thread *t, bool exiting)
 {
-	struct cordon_thread *t = container_of(sp, struct cordon_thread, guard);
-
-	if (!exiting)
+	if (exiting)
+		affinity_unhook(t);
+	else
 		registry_ops->settle(t);
 	thread_put(t);
 }
 
+static void thread_at_guard(struct safepoint *sp, bool exiting)
+{
+	thread_at_safe_point(container_of(sp, struct cordon_thread, guard),
+			     exiting);
+}
+
 static void thread_at_nudge(struct safepoint *sp, bool exiting)
 {
-	struct cordon_thread *t = container_of(sp, struct cordon_thread, nudge);
-
-	if (!exiting)
-		registry_ops->settle(t);
-	thread_put(t);
+	thread_at_safe_point(container_of(sp, struct cordon_thread, nudge),
+			     exiting);
 }
 
 static struct cordon_thread *thread_alloc(struct cordon_vmm *vmm,
@@ -178,6 +182,13 @@ struct cordon_thread *thread_add(struct cordon_vmm *vmm,
 	 */
 	smp_mb();
 	if (READ_ONCE(task->flags) & PF_EXITING) {
+		/*
+		 * It may have found itself meanwhile, and have its hook on:
+		 * the exit probe would not find it any more. Its last work
+		 * does, and if that is over, so was the probe before.
+		 */
+		if (!thread_is_helper(t))
+			thread_guard(t);
 		thread_exit(t);
 		thread_put(t);
 		return NULL;

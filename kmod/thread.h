@@ -88,6 +88,15 @@ struct cordon_vm *thread_get_vm(struct cordon_thread *t);
 void thread_renamed(struct cordon_thread *t, const char *comm);
 void thread_name(struct cordon_thread *t, char comm[TASK_COMM_LEN]);
 
+/*
+ * Whether a task got its mask and class from its parent before @then_ns. Its
+ * start time is taken a little later than those are copied.
+ */
+static inline bool thread_is_older(const struct task_struct *task, u64 then_ns)
+{
+	return task->start_time < then_ns + NSEC_PER_SEC;
+}
+
 int thread_guard(struct cordon_thread *t);
 int thread_nudge(struct cordon_thread *t);
 bool thread_detaching(struct cordon_thread *t);
