@@ -94,7 +94,11 @@ make_once()
 	[ -d "$dir" ] && return
 	rm -rf "$dir.part"
 	mkdir -p "$dir.part"
+	# Not `|| die`: that would switch off set -e inside.
+	# shellcheck disable=SC2064 # the name as it is now
+	trap "say 'could not make $dir, see the logs in $CORDON_CACHE'" EXIT
 	"$@" "$dir.part"
+	trap - EXIT
 	mv "$dir.part" "$dir"
 	say "made $dir in $((SECONDS - start)) s"
 }
