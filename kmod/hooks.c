@@ -25,15 +25,14 @@ static void probe_kvm_fpu(void *data, u32 load)
 {
 	struct cordon_thread *t;
 	struct kvm_vcpu *vcpu;
-	struct kvm *kvm;
 
 	if (!load)
 		return;
 	preempt_disable_notrace();
-	vcpu = kvm_current_vcpu(&kvm);
+	vcpu = kvm_current_vcpu();
 	if (vcpu) {
 		t = thread_lookup(current);
-		if (!t || !thread_runs(t, vcpu, kvm))
+		if (!t || !thread_runs(t, vcpu))
 			sighting_vcpu(vcpu);
 	}
 	preempt_enable_notrace();

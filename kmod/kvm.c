@@ -109,15 +109,13 @@ static noinline bool kvm_owns_ops(const struct preempt_ops *ops)
 
 /**
  * kvm_current_vcpu() - the vCPU that the current thread has loaded
- * @kvm: set to its VM
- *
  * Of all that loads a vCPU only KVM_RUN makes it this thread's own: other
  * vCPU ioctls leave vcpu->pid as it was.
  *
  * Context: atomic, in a probe of kvm.ko, preemption disabled.
  * Return: the vCPU, or NULL if the thread does not run one.
  */
-struct kvm_vcpu *kvm_current_vcpu(struct kvm **kvm)
+struct kvm_vcpu *kvm_current_vcpu(void)
 {
 	struct preempt_notifier *pn;
 
@@ -127,7 +125,6 @@ struct kvm_vcpu *kvm_current_vcpu(struct kvm **kvm)
 		if (pn->ops != READ_ONCE(kvm_ops) && !kvm_owns_ops(pn->ops))
 			continue;
 		vcpu = container_of(pn, struct kvm_vcpu, preempt_notifier);
-		*kvm = vcpu->kvm;
 		return compat_vcpu_pid_is(vcpu, task_pid(current)) ? vcpu : NULL;
 	}
 	return NULL;

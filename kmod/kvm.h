@@ -35,7 +35,7 @@ struct kvm_found {
 void kvm_module_set(struct module *mod);
 void kvm_module_clear(struct module *mod);
 
-struct kvm_vcpu *kvm_current_vcpu(struct kvm **kvm);
+struct kvm_vcpu *kvm_current_vcpu(void);
 struct kvm *kvm_of_vcpu(struct kvm_vcpu *vcpu);
 bool kvm_hold(struct kvm *kvm);
 void kvm_drop(struct kvm *kvm);

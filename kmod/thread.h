@@ -16,7 +16,6 @@
 #include "vm.h"
 
 struct cordon_vmm;
-struct kvm;
 struct kvm_vcpu;
 
 /**
@@ -108,24 +107,22 @@ void thread_forget_all(void);
  * thread_runs() - is this the vCPU that the thread is known to run?
  * @t: the thread
  * @vcpu: the vCPU that it runs now
- * @kvm: that vCPU's VM
  *
- * A struct kvm or vCPU at a reused address is not taken for the old one, as
- * the old VM's weak pointer is gone.
+ * A vCPU at a reused address is not taken for the old one: the weak pointer of
+ * the old one's VM was cleared before that vCPU was freed.
  *
  * Context: any, under rcu_read_lock() or with preemption disabled; in each
  * KVM_RUN, so it is inline.
  * Return: true if so.
  */
-static inline bool thread_runs(struct cordon_thread *t, struct kvm_vcpu *vcpu,
-			       struct kvm *kvm)
+static inline bool thread_runs(struct cordon_thread *t, struct kvm_vcpu *vcpu)
 {
 	struct cordon_vm *vm;
 
 	if (READ_ONCE(t->vcpu) != vcpu)
 		return false;
 	vm = rcu_dereference_check(t->vm, rcu_read_lock_any_held());
-	return vm && kvm_weak_is(&vm->kvm, kvm);
+	return vm && !kvm_weak_is(&vm->kvm, NULL);
 }
 
 #endif /* _CORDON_THREAD_H */
