@@ -109,6 +109,7 @@ static noinline bool kvm_owns_ops(const struct preempt_ops *ops)
 
 /**
  * kvm_current_vcpu() - the vCPU that the current thread has loaded
+ *
  * Of all that loads a vCPU only KVM_RUN makes it this thread's own: other
  * vCPU ioctls leave vcpu->pid as it was.
  *
