@@ -225,6 +225,7 @@ static void notifies(void)
 	static char heard[65536];
 	json_t *events, *event, *found = NULL;
 	struct vmm *v = start();
+	char request[128];
 	size_t len = 0, i;
 	ssize_t n;
 	pid_t pid;
@@ -234,10 +235,11 @@ static void notifies(void)
 	 * How long the client takes to subscribe is anybody's guess on a slow
 	 * host: something happens again and again until it has listened.
 	 */
+	snprintf(request, sizeof(request), "{\"pid\": %d, \"mode\": \"audit\"}", v->pid);
 	pid = cli_start(&fd, "%s/tools/net/ynl/cli.py --spec %s --no-schema --output-json --subscribe monitor --sleep %d",
-			ynl, spec, 5 * ksft_slow());
+			ynl, spec, 8 * ksft_slow());
 	while (!waitpid(pid, NULL, WNOHANG)) {
-		cli_must("policy set pid:%d mode audit", v->pid);
+		json_decref(ask("--do policy-set", request));
 		ksft_sleep_ms(500);
 	}
 	while ((n = read(fd, heard + len, sizeof(heard) - 1 - len)) > 0)
