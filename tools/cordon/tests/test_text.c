@@ -24,7 +24,7 @@ static void test_utf8(void **state)
 	cleaned("\x1b[31mred", "?[31mred");
 	cleaned("a\tb\nc\x7f", "a?b?c?");
 	/* C1 controls, well-formed: CSI. */
-	cleaned("\xc2\x9b" "31m", "?31m");
+	cleaned("\302\23331m", "?31m");
 	/* A lone byte, an overlong slash, a surrogate, too high, cut off. */
 	cleaned("\xff", "�");
 	cleaned("\xc0\xaf", "��");
