@@ -18,8 +18,7 @@
 #include "nlq.h"
 #include "oracle.h"
 
-#define KERNEL	"/guest/vmlinuz"
-#define INITRD	"/guest/initrd"
+#define START	"/guest/start"	/* the test bed's, a Linux guest */
 #define VCPUS	2
 #define REST	"iothread-cpus 1 helper-cpus 0"
 
@@ -34,31 +33,24 @@ static void end_qemu(void)
 	qemu = 0;
 }
 
-/* Without a kernel the firmware keeps the guest busy just as well. */
+/* Elsewhere the firmware keeps a guest without a kernel busy just as well. */
 static void exec_qemu(bool vsock)
 {
-	bool kernel = !access(KERNEL, R_OK) && !access(INITRD, R_OK);
-	const char *argv[40] = {
+	const char *bed[] = { START, "cordon-test", NULL };
+	const char *plain[] = {
 		"qemu-system-x86_64", "-name", "guest=cordon-test,debug-threads=on",
 		"-accel", "kvm", "-cpu", "host", "-machine", "q35", "-smp", "2",
 		"-m", "192", "-nodefaults", "-display", "none",
-		"-object", "iothread,id=io0",
+		"-object", "iothread,id=io0", NULL
 	};
-	int n = 18, log = open("qemu.log", O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	const char *device[] = { "-device", "vhost-vsock-pci,guest-cid=42", NULL };
+	const char *argv[24] = { NULL };
+	int n = 0, log = open("qemu.log", O_WRONLY | O_CREAT | O_TRUNC, 0644);
 
-	if (vsock) {
-		argv[n++] = "-device";
-		argv[n++] = "vhost-vsock-pci,guest-cid=42";
-	}
-	if (kernel) {
-		argv[n++] = "-kernel";
-		argv[n++] = KERNEL;
-		argv[n++] = "-initrd";
-		argv[n++] = INITRD;
-		argv[n++] = "-append";
-		/* An emulated host may lose a guest's wake-up, see tguest.S. */
-		argv[n++] = "quiet idle=poll tsc=reliable mitigations=off";
-	}
+	for (const char **arg = access(START, X_OK) ? plain : bed; *arg; arg++)
+		argv[n++] = *arg;
+	for (const char **arg = device; vsock && *arg; arg++)
+		argv[n++] = *arg;
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	dup2(log, 1);
 	dup2(log, 2);
