@@ -13,14 +13,12 @@
  * As no symbol version guards the layout, what can be checked at first sight
  * is checked (kvm_fits(), kvm_vcpu_fits()).
  */
-#include <linux/cred.h>
 #include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/kvm_host.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
-#include <linux/sched/mm.h>
 #include <linux/sched/task.h>
 #include <linux/xarray.h>
 

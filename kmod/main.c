@@ -22,9 +22,7 @@ static int __init cordon_init(void)
 	ret = sighting_init();
 	if (ret)
 		return ret;
-	ret = registry_init(&policy_registry_ops, &notify_registry_events);
-	if (ret)
-		goto err_sighting;
+	registry_init(&policy_registry_ops, &notify_registry_events);
 	ret = confirm_module_init();
 	if (ret)
 		goto err_registry;
@@ -47,7 +45,6 @@ err_confirm:
 	confirm_module_exit();
 err_registry:
 	registry_exit();
-err_sighting:
 	sighting_exit();
 	return ret;
 }

@@ -104,14 +104,12 @@ void registry_changed(void)
  * @events: whom it tells
  *
  * Context: process, before any hook.
- * Return: 0.
  */
-int registry_init(const struct registry_ops *ops,
-		  const struct registry_events *events)
+void registry_init(const struct registry_ops *ops,
+		   const struct registry_events *events)
 {
 	registry_ops = ops;
 	registry_events = events;
-	return 0;
 }
 
 /**

@@ -78,8 +78,8 @@ void registry_bury(void);
 u32 registry_generation(void);
 void registry_changed(void);
 
-int registry_init(const struct registry_ops *ops,
-		  const struct registry_events *events);
+void registry_init(const struct registry_ops *ops,
+		   const struct registry_events *events);
 void registry_exit(void);
 
 #endif /* _CORDON_REGISTRY_H */

@@ -10,7 +10,6 @@
  */
 #include <linux/file.h>
 #include <linux/hashtable.h>
-#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
