@@ -86,7 +86,8 @@ static int check_cpus(const struct cordon_policy *p, u32 key,
 		      const struct cpumask *cpus, struct refusal *why)
 {
 	const char *name = policy_key_name(key);
-	unsigned int cpu, unbalanced = 0;
+	unsigned int cpu;
+	int unbalanced = -1;
 
 	if (cpumask_empty(cpus))
 		return refuse(why, -EINVAL, key, "the CPU set is empty",
@@ -96,9 +97,11 @@ static int check_cpus(const struct cordon_policy *p, u32 key,
 		if (!cpu_online(cpu))
 			return refuse(why, -EINVAL, key, "a CPU is offline",
 				      "%s: CPU %u is offline", name, cpu);
-		unbalanced += is_unbalanced(cpu);
+		if (unbalanced < 0 && is_unbalanced(cpu))
+			unbalanced = cpu;
 	}
-	if (unbalanced && cpumask_weight(cpus) > 1 && !policy_forces(p))
+	why->cpu = unbalanced;
+	if (unbalanced >= 0 && cpumask_weight(cpus) > 1 && !policy_forces(p))
 		return refuse(why, -EBUSY, key,
 			      "a mask of several CPUs names isolated ones, between which nothing balances the load; force on accepts it",
 			      "%s: CPU %d is isolated: nothing balances the load between the CPUs of this mask; force on accepts it",

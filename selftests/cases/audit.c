@@ -17,10 +17,7 @@ static struct vmm *start(pid_t *tid)
 
 	cli_need();
 	host_need_cpus(4);
-	v = vmm_start();
-	vmm_vm_new(v, 0);
-	vmm_vcpu_new(v, 0, GUEST_HALT);
-	require(vmm_moves(v, 0, 0, 20), "the guest runs");
+	v = vmm_halting(1);
 	*tid = vmm_vcpu_tid(v, 0, 0);
 	require_eq(0, task_set_cpus(*tid, "0-1"), "taskset");
 	require_eq(0, task_set_cpus(v->pid, "0,3"), "taskset");

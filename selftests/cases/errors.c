@@ -8,6 +8,11 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include "cli.h"
 #include "host.h"
@@ -15,6 +20,7 @@
 #include "tvmm.h"
 
 #define THREADS 4
+#define CROWD	400
 #define RT_RUNTIME "/proc/sys/kernel/sched_rt_runtime_us"
 
 /* A VM with a policy, and all that a refused command must leave alone. */
@@ -43,10 +49,7 @@ static void start(struct subject *s)
 {
 	cli_need();
 	host_need_cpus(4);
-	s->v = vmm_start();
-	vmm_vm_new(s->v, 0);
-	vmm_vcpus_new(s->v, 0, 2, GUEST_HALT);
-	require(vmm_moves(s->v, 0, 1, 20), "the guest runs");
+	s->v = vmm_halting(2);
 	s->tid[0] = vmm_vcpu_tid(s->v, 0, 0);
 	s->tid[1] = vmm_vcpu_tid(s->v, 0, 1);
 	s->tid[2] = vmm_thread_tid(s->v, vmm_thread_new(s->v, THREAD_EPOLL, "IO io0"));
@@ -266,6 +269,79 @@ static void all_or_nothing(void)
 	refused(&s, "vcpu-pin 0:2 iothread-tids 1", "1", "iothread-tids");
 }
 
+static bool has_moved(pid_t tid)
+{
+	cpu_set_t now, was;
+
+	CPU_ZERO(&was);
+	CPU_SET(0, &was);
+	CPU_SET(1, &was);
+	CPU_ZERO(&now);
+	return !sched_getaffinity(tid, sizeof(now), &now) && !CPU_EQUAL(&now, &was);
+}
+
+/*
+ * Starves what runs on CPU 3 for 4 s, from the moment that one of these threads
+ * is no more on CPUs 0-1.
+ */
+static pid_t starve_cpu3(const pid_t *tids, int count)
+{
+	pid_t pid = fork();
+	double end;
+	int i = 0;
+
+	if (pid)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setpriority(PRIO_PROCESS, 0, -20);
+	while (!has_moved(tids[i]))
+		i = (i + 1) % count;
+	task_set_cpus(getpid(), "3");
+	end = ksft_now() + 4;
+	while (ksft_now() < end)
+		;
+	_exit(0);
+}
+
+static void run_as(int policy, const char *cpus)
+{
+	struct sched_param param = { 0 };
+
+	require_eq(0, sched_setscheduler(0, policy, &param), "scheduling class");
+	require_eq(0, task_set_cpus(getpid(), cpus), "CPUs");
+}
+
+static void run_as_before(void)
+{
+	run_as(SCHED_OTHER, "0-3");
+}
+
+/*
+ * A set that takes longer than 2 s: whoever sets it is the least on its CPU, and
+ * has to share it from the first thread on.
+ */
+static void no_answer(void)
+{
+	pid_t crowd[CROWD], seen[3], hog;
+	struct subject s;
+
+	start(&s);
+	for (int i = 0; i < CROWD; i++)
+		crowd[i] = vmm_thread_tid(s.v, vmm_thread_new(s.v, THREAD_FUTEX, "crowd"));
+	seen[0] = s.v->pid;
+	seen[1] = crowd[0];
+	seen[2] = crowd[CROWD - 1];
+	hog = starve_cpu3(seen, 3);
+	ksft_defer(run_as_before);
+	run_as(SCHED_IDLE, "3");
+	refused(&s, "emulator-cpus 2", "did not answer in 2 s", "thread");
+	run_as_before();
+	for (int i = 0; i < CROWD; i++)
+		expect_cpus("0-1", crowd[i], "thread %d, put back", i);
+	kill(hog, SIGKILL);
+	waitpid(hog, NULL, 0);
+}
+
 static const struct ksft_test tests[] = {
 	{ "no such VM", no_such_vm },
 	{ "CPUs that do not exist or are offline", bad_cpus },
@@ -275,6 +351,7 @@ static const struct ksft_test tests[] = {
 	{ "no permission", no_permission },
 	{ "wrong usage", wrong_usage },
 	{ "all or nothing", all_or_nothing },
+	{ "a thread that does not answer", no_answer },
 };
 
 KSFT_MAIN(tests);

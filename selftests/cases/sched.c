@@ -20,10 +20,7 @@ static struct vmm *start(pid_t *vcpu, pid_t *io, pid_t *thread)
 
 	cli_need();
 	host_need_cpus(4);
-	v = vmm_start();
-	vmm_vm_new(v, 0);
-	vmm_vcpu_new(v, 0, GUEST_HALT);
-	require(vmm_moves(v, 0, 0, 20), "the guest runs");
+	v = vmm_halting(1);
 	*vcpu = vmm_vcpu_tid(v, 0, 0);
 	*io = vmm_thread_tid(v, vmm_thread_new(v, THREAD_EPOLL, "IO io0"));
 	*thread = vmm_thread_tid(v, vmm_thread_new(v, THREAD_FUTEX, "worker"));

@@ -17,7 +17,7 @@
 
 #define VMM_VMS		8	/* VMs of one VMM at a time */
 #define VMM_VCPUS	128	/* vCPUs of one VM */
-#define VMM_THREADS	64	/* threads that are no vCPUs, at a time */
+#define VMM_THREADS	512	/* threads that are no vCPUs, at a time */
 #define VMM_GUEST_BYTES	(256 * 1024)
 
 /* What a vCPU does; the guest reads it in each round (tguest.S). */
@@ -130,6 +130,8 @@ void vmm_mode(struct vmm *v, int vm, int vcpu, enum guest_mode mode);
 void vmm_wake(struct vmm *v, int vm, int vcpu);
 /* The guest has made a round since now, within @seconds. */
 int vmm_moves(struct vmm *v, int vm, int vcpu, int seconds);
+/* A process with one VM, number 0, whose vCPUs halt and are woken for ever. */
+struct vmm *vmm_halting(int vcpus);
 struct guest_ctl *vmm_ctl(struct vmm *v, int vm, int vcpu);
 
 /* A thread of @kind; its slot in the shared area. */

@@ -271,6 +271,16 @@ int vmm_moves(struct vmm *v, int vm, int vcpu, int seconds)
 	return ksft_until(seconds, ctl->count != count);
 }
 
+struct vmm *vmm_halting(int vcpus)
+{
+	struct vmm *v = vmm_start();
+
+	vmm_vm_new(v, 0);
+	vmm_vcpus_new(v, 0, vcpus, GUEST_HALT);
+	require(vmm_moves(v, 0, vcpus - 1, 20), "the guest runs");
+	return v;
+}
+
 static int ready(struct vmm *v, long slot)
 {
 	must(slot, "create a thread");
