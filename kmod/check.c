@@ -50,20 +50,17 @@ const char *policy_key_name(u32 key)
  * @why: filled; @why->cpu, owner and tid are left as the caller set them
  * @err: negative errno
  * @key: the attribute it is about, 0 if none
- * @brief: the reason as a constant, for kernels without formatted texts
- * @fmt: the reason with its numbers
+ * @fmt: the reason
  *
  * Context: any.
  * Return: @err.
  */
-int refuse(struct refusal *why, int err, u32 key, const char *brief,
-	   const char *fmt, ...)
+int refuse(struct refusal *why, int err, u32 key, const char *fmt, ...)
 {
 	va_list args;
 
 	why->err = err;
 	why->key = key;
-	why->brief = brief;
 	va_start(args, fmt);
 	vscnprintf(why->text, sizeof(why->text), fmt, args);
 	va_end(args);
@@ -82,28 +79,40 @@ static bool is_unbalanced(unsigned int cpu)
 	return unbalanced;
 }
 
+/*
+ * A value that the policy had before was checked when it was set. What it names
+ * may have gone since, which must not keep anyone from setting another key.
+ */
+static bool is_new(const struct cordon_policy *p,
+		   const struct cordon_policy *old, u32 key)
+{
+	return !old || p->value[key] != old->value[key];
+}
+
 static int check_cpus(const struct cordon_policy *p, u32 key,
-		      const struct cpumask *cpus, struct refusal *why)
+		      const struct cpumask *cpus, bool new,
+		      struct refusal *why)
 {
 	const char *name = policy_key_name(key);
 	unsigned int cpu;
 	int unbalanced = -1;
 
 	if (cpumask_empty(cpus))
-		return refuse(why, -EINVAL, key, "the CPU set is empty",
-			      "%s: the CPU set is empty", name);
+		return refuse(why, -EINVAL, key,
+			      "%s: the CPU set is empty",
+			      name);
 	for_each_cpu(cpu, cpus) {
 		why->cpu = cpu;
-		if (!cpu_online(cpu))
-			return refuse(why, -EINVAL, key, "a CPU is offline",
-				      "%s: CPU %u is offline", name, cpu);
+		if (new && !cpu_online(cpu))
+			return refuse(why, -EINVAL, key,
+				      "%s: CPU %u is offline",
+				      name, cpu);
 		if (unbalanced < 0 && is_unbalanced(cpu))
 			unbalanced = cpu;
 	}
 	why->cpu = unbalanced;
 	if (unbalanced >= 0 && cpumask_weight(cpus) > 1 && !policy_forces(p))
 		return refuse(why, -EBUSY, key,
-			      "a mask of several CPUs names isolated ones, between which nothing balances the load; force on accepts it",
 			      "%s: CPU %d is isolated: nothing balances the load between the CPUs of this mask; force on accepts it",
 			      name, why->cpu);
 	why->cpu = -1;
@@ -122,7 +131,6 @@ static int check_vcpu_ranges(const struct policy_value *value, u32 key,
 
 		if (a->first > a->last)
 			return refuse(why, -EINVAL, key,
-				      "a vCPU range ends before it begins",
 				      "%s: vCPUs %u-%u: the range ends before it begins",
 				      name, a->first, a->last);
 		for (k = 0; k < i; k++) {
@@ -130,7 +138,6 @@ static int check_vcpu_ranges(const struct policy_value *value, u32 key,
 
 			if (a->first <= b->last && b->first <= a->last)
 				return refuse(why, -EINVAL, key,
-					      "a vCPU is named twice",
 					      "%s: vCPU %u is named twice",
 					      name, max(a->first, b->first));
 		}
@@ -138,10 +145,12 @@ static int check_vcpu_ranges(const struct policy_value *value, u32 key,
 	return 0;
 }
 
-static int check_vcpu_pin(const struct cordon_policy *p, struct refusal *why)
+static int check_vcpu_pin(const struct cordon_policy *p,
+			  const struct cordon_policy *old, struct refusal *why)
 {
 	const u32 key = CORDON_A_POLICY_VCPU_PIN;
 	const struct policy_value *value = p->value[key];
+	bool new = is_new(p, old, key);
 	int ret;
 	u32 i;
 
@@ -153,17 +162,17 @@ static int check_vcpu_pin(const struct cordon_policy *p, struct refusal *why)
 		u32 vcpus = rule->last - rule->first + 1;
 		u32 cpus = cpumask_weight(rule->cpus);
 
-		ret = check_cpus(p, key, rule->cpus, why);
+		ret = check_cpus(p, key, rule->cpus, new, why);
 		if (!ret && rule->one_to_one && vcpus != cpus)
 			ret = refuse(why, -EINVAL, key,
-				     "one to one needs as many CPUs as vCPUs",
 				     "vcpu-pin: %u vCPUs one to one on %u CPUs",
 				     vcpus, cpus);
 	}
 	return ret;
 }
 
-static int check_masks(const struct cordon_policy *p, struct refusal *why)
+static int check_masks(const struct cordon_policy *p,
+		       const struct cordon_policy *old, struct refusal *why)
 {
 	static const u32 keys[] = {
 		CORDON_A_POLICY_EMULATOR_CPUS, CORDON_A_POLICY_IOTHREAD_CPUS,
@@ -176,15 +185,36 @@ static int check_masks(const struct cordon_policy *p, struct refusal *why)
 
 	for (k = 0; k < ARRAY_SIZE(keys); k++) {
 		const struct policy_value *value = p->value[keys[k]];
+		bool new = is_new(p, old, keys[k]);
 
 		for (i = 0; !ret && value && i < value->nr; i++)
-			ret = check_cpus(p, keys[k], value->rule[i].cpus, why);
+			ret = check_cpus(p, keys[k], value->rule[i].cpus, new,
+					 why);
 	}
 	return ret;
 }
 
+/* A name means one pin: the first would hide the second. */
+static int check_names(const struct cordon_policy *p, struct refusal *why)
+{
+	const u32 key = CORDON_A_POLICY_IOTHREAD_PIN;
+	const struct policy_value *value = p->value[key];
+	u32 i, k;
+
+	for (i = 0; value && i < value->nr; i++) {
+		const char *name = value->rule[i].name;
+
+		for (k = 0; k < i; k++)
+			if (!strcmp(name, value->rule[k].name))
+				return refuse(why, -EINVAL, key,
+					      "iothread-pin: %s is named twice",
+					      name);
+	}
+	return 0;
+}
+
 static int check_tids(struct cordon_vm *vm, const struct cordon_policy *p,
-		      struct refusal *why)
+		      const struct cordon_policy *old, struct refusal *why)
 {
 	const u32 key = CORDON_A_POLICY_IOTHREAD_TIDS;
 	const struct policy_value *value = p->value[key];
@@ -192,6 +222,8 @@ static int check_tids(struct cordon_vm *vm, const struct cordon_policy *p,
 	bool ours;
 	u32 i;
 
+	if (!is_new(p, old, key))
+		return 0;
 	for (i = 0; value && i < value->nr; i++) {
 		rcu_read_lock();
 		task = pid_task(find_pid_ns(value->rule[i].number,
@@ -202,7 +234,6 @@ static int check_tids(struct cordon_vm *vm, const struct cordon_policy *p,
 			continue;
 		why->tid = value->rule[i].number;
 		return refuse(why, -EINVAL, key,
-			      "a tid is no thread of the VM's process",
 			      "iothread-tids: %u is no thread of process %d",
 			      why->tid, pid_nr(vm->vmm->tgid));
 	}
@@ -220,7 +251,6 @@ static int check_owner(struct cordon_vm *vm, const struct cordon_policy *p,
 		return 0;
 	why->owner = owner->id;
 	return refuse(why, -EBUSY, key,
-		      "another VM of this process owns its emulator, iothreads and helpers",
 		      "%s: id:%u, a VM of the same process, owns its emulator, iothreads and helpers",
 		      policy_key_name(key), owner->id);
 }
@@ -232,25 +262,23 @@ static int check_sched_rule(const struct policy_rule *rule, u32 key,
 
 	if (rule->number == CORDON_SCHED_DEADLINE)
 		return refuse(why, -EINVAL, key,
-			      "deadline cannot be set by a policy",
-			      "%s: deadline cannot be set by a policy", name);
+			      "%s: deadline cannot be set by a policy",
+			      name);
 	if (rule_is_rt(rule)) {
 		if (key == CORDON_A_POLICY_EMULATOR_SCHED)
 			return refuse(why, -EINVAL, key,
-				      "the emulator may have other, batch or idle only",
 				      "%s: the emulator may have other, batch or idle only",
 				      name);
 		if (!rule->priority)
 			return refuse(why, -EINVAL, key,
-				      "fifo and rr need a priority",
 				      "%s: fifo and rr need a priority, 1 to %u",
 				      name, CORDON_SCHED_PRIORITY_MAX);
 		return 0;
 	}
 	if (rule->priority)
 		return refuse(why, -EINVAL, key,
-			      "only fifo and rr have a priority",
-			      "%s: only fifo and rr have a priority", name);
+			      "%s: only fifo and rr have a priority",
+			      name);
 	return 0;
 }
 
@@ -281,7 +309,12 @@ static int check_scheds(const struct cordon_policy *p, struct refusal *why)
  * shares its CPU, so it must be alone there among all managed threads.
  */
 
+/*
+ * struct rt_usage - which CPUs a policy uses, and how
+ * @key: the key that asks for realtime, 0 if none does
+ */
 struct rt_usage {
+	u32 key;
 	struct cpumask *rt;	/* CPUs of realtime threads */
 	struct cpumask *all;	/* CPUs that the policy uses at all */
 	struct cpumask *shared;	/* CPUs that two threads or classes may use */
@@ -344,10 +377,10 @@ static int usage_add_rt_vcpus(struct rt_usage *u, const struct cordon_policy *p,
 					     scratch) ||
 			    cpumask_weight(scratch) != 1)
 				return refuse(why, -EINVAL, key,
-					      "a realtime vCPU needs a vcpu-pin to one CPU",
 					      "vcpu-sched: vCPU %u is realtime, but vcpu-pin does not give it one CPU",
 					      vcpu);
 			cpumask_or(u->rt, u->rt, scratch);
+			u->key = key;
 		}
 	}
 	return 0;
@@ -366,15 +399,14 @@ static int usage_add_rt_iothreads(struct rt_usage *u,
 		return 0;
 	if (!pins)
 		return refuse(why, -EINVAL, key,
-			      "a realtime iothread needs an iothread-pin to one CPU",
 			      "iothread-sched: a realtime iothread needs an iothread-pin to one CPU");
 	for (i = 0; i < pins->nr; i++) {
 		if (cpumask_weight(pins->rule[i].cpus) != 1)
 			return refuse(why, -EINVAL, key,
-				      "a realtime iothread needs an iothread-pin to one CPU",
 				      "iothread-sched: iothread-pin gives %s more than one CPU",
 				      pins->rule[i].name);
 		cpumask_or(u->rt, u->rt, pins->rule[i].cpus);
+		u->key = u->key ?: key;
 	}
 	return 0;
 }
@@ -384,6 +416,7 @@ static int usage_fill(struct rt_usage *u, const struct cordon_policy *p,
 {
 	int ret;
 
+	u->key = 0;
 	cpumask_clear(u->rt);
 	cpumask_clear(u->all);
 	cpumask_clear(u->shared);
@@ -403,16 +436,14 @@ static bool rt_meets(const struct cpumask *rt, const struct cpumask *others,
 	return true;
 }
 
-static int rt_refuse_shared(struct refusal *why, u32 owner)
+static int rt_refuse_shared(struct refusal *why, u32 key, u32 owner)
 {
 	why->owner = owner;
 	if (owner)
-		return refuse(why, -EBUSY, 0,
-			      "a realtime thread must be alone on its CPU, but another VM's policy uses it",
+		return refuse(why, -EBUSY, key,
 			      "CPU %d: a realtime thread must be alone on it, but id:%u uses it too",
 			      why->cpu, owner);
-	return refuse(why, -EINVAL, CORDON_A_POLICY_VCPU_SCHED,
-		      "a realtime thread must be alone on its CPU",
+	return refuse(why, -EINVAL, key,
 		      "CPU %d: a realtime thread must be alone on it, but this policy puts others there",
 		      why->cpu);
 }
@@ -436,7 +467,7 @@ static int check_rt_others(struct cordon_vm *vm, const struct rt_usage *mine,
 		    !usage_fill(theirs, p, scratch, &ignored) &&
 		    (rt_meets(mine->rt, theirs->all, why) ||
 		     rt_meets(theirs->rt, mine->all, why)))
-			ret = rt_refuse_shared(why, id);
+			ret = rt_refuse_shared(why, mine->key, id);
 		vm_put(other);
 	}
 	return ret;
@@ -446,8 +477,9 @@ static int check_rt_others(struct cordon_vm *vm, const struct rt_usage *mine,
  * The limit is not exported, so it is read from its file, as the caller: from
  * 7.0 on kernel threads have an empty root.
  */
-static int check_rt_limit(struct refusal *why)
+static int check_rt_limit(u32 key, struct refusal *why)
 {
+	const char *name = policy_key_name(key);
 	static const char path[] = "/proc/sys/kernel/sched_rt_runtime_us";
 	struct file *file;
 	char text[24] = "";
@@ -464,37 +496,53 @@ static int check_rt_limit(struct refusal *why)
 		filp_close(file, NULL);
 	}
 	if (len <= 0)
-		return refuse(why, -EOPNOTSUPP, CORDON_A_POLICY_VCPU_SCHED,
-			      "cannot tell whether realtime throttling is on: /proc/sys/kernel/sched_rt_runtime_us cannot be read",
-			      "cannot tell whether realtime throttling is on: %s cannot be read",
-			      path);
+		return refuse(why, -EOPNOTSUPP, key,
+			      "%s: cannot tell whether realtime throttling is on: %s cannot be read",
+			      name, path);
 	if (text[0] != '-')
 		return 0;
-	return refuse(why, -EINVAL, CORDON_A_POLICY_VCPU_SCHED,
-		      "realtime throttling is off (kernel.sched_rt_runtime_us is -1): a realtime thread could take its CPU for ever",
-		      "realtime throttling is off (kernel.sched_rt_runtime_us is -1): a realtime thread could take its CPU for ever");
+	return refuse(why, -EINVAL, key,
+		      "%s: realtime throttling is off (kernel.sched_rt_runtime_us is -1): a realtime thread could take its CPU for ever",
+		      name);
+}
+
+/* The emulator and all that follows it, of the process, are kept somewhere. */
+static bool is_emulator_kept(struct cordon_vm *vm,
+			     const struct cordon_policy *p)
+{
+	struct cordon_vm *owner = vm->vmm->owner;
+
+	/* The caller holds the policy mutex. */
+	if (owner && owner != vm)
+		p = rcu_dereference_protected(owner->policy, true);
+	return p && p->value[CORDON_A_POLICY_EMULATOR_CPUS];
 }
 
 static int check_rt_with(struct cordon_vm *vm, const struct cordon_policy *p,
-			 struct rt_usage *mine, struct rt_usage *theirs,
-			 struct cpumask *scratch, struct refusal *why)
+			 bool again, struct rt_usage *mine,
+			 struct rt_usage *theirs, struct cpumask *scratch,
+			 struct refusal *why)
 {
 	int ret = usage_fill(mine, p, scratch, why);
 
 	if (ret)
 		return ret;
-	if (!cpumask_empty(mine->rt)) {
-		ret = check_rt_limit(why);
+	if (mine->key && !again) {
+		ret = check_rt_limit(mine->key, why);
 		if (ret)
 			return ret;
+		if (!is_emulator_kept(vm, p))
+			return refuse(why, -EINVAL, mine->key,
+				      "%s: a realtime thread must be alone on its CPU: emulator-cpus must keep the others away",
+				      policy_key_name(mine->key));
 		if (rt_meets(mine->rt, mine->shared, why))
-			return rt_refuse_shared(why, 0);
+			return rt_refuse_shared(why, mine->key, 0);
 	}
 	return check_rt_others(vm, mine, theirs, scratch, why);
 }
 
 static int check_rt(struct cordon_vm *vm, const struct cordon_policy *p,
-		    struct refusal *why)
+		    bool again, struct refusal *why)
 {
 	struct rt_usage mine, theirs;
 	struct cpumask **slot[] = {
@@ -506,11 +554,11 @@ static int check_rt(struct cordon_vm *vm, const struct cordon_policy *p,
 	int ret;
 
 	if (!masks)
-		return refuse(why, -ENOMEM, 0, "out of memory",
-			      "out of memory");
+		return refuse(why, -ENOMEM, 0, "out of memory");
 	for (i = 0; i < ARRAY_SIZE(slot); i++)
 		*slot[i] = masks + i * size;
-	ret = check_rt_with(vm, p, &mine, &theirs, masks + i * size, why);
+	ret = check_rt_with(vm, p, again, &mine, &theirs, masks + i * size,
+			    why);
 	kfree(masks);
 	return ret;
 }
@@ -519,18 +567,37 @@ static int check_rt(struct cordon_vm *vm, const struct cordon_policy *p,
  * policy_check() - can a VM have this policy?
  * @vm: the VM
  * @p: the policy, complete
+ * @old: the one that it is to replace, of which it may have values; or NULL
  * @why: filled if not
  *
  * Context: process, policy mutex held. Changes nothing.
  * Return: 0, or the negative errno of the first thing that is wrong.
  */
 int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
-		 struct refusal *why)
+		 const struct cordon_policy *old, struct refusal *why)
 {
-	return check_vcpu_pin(p, why) ?:
-	       check_masks(p, why) ?:
-	       check_tids(vm, p, why) ?:
+	return check_vcpu_pin(p, old, why) ?:
+	       check_masks(p, old, why) ?:
+	       check_names(p, why) ?:
+	       check_tids(vm, p, old, why) ?:
 	       check_scheds(p, why) ?:
 	       check_owner(vm, p, why) ?:
-	       check_rt(vm, p, why);
+	       check_rt(vm, p, false, why);
+}
+
+/**
+ * policy_check_again() - can a VM have the policy that it had before?
+ * @vm: the VM
+ * @p: the policy
+ * @why: filled if not
+ *
+ * Only what other VMs may have taken meanwhile is looked at.
+ *
+ * Context: process, any thread, policy mutex held. Changes nothing.
+ * Return: 0 or a negative errno.
+ */
+int policy_check_again(struct cordon_vm *vm, const struct cordon_policy *p,
+		       struct refusal *why)
+{
+	return check_owner(vm, p, why) ?: check_rt(vm, p, true, why);
 }

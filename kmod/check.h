@@ -7,6 +7,8 @@
 struct cordon_policy;
 struct cordon_vm;
 
+#define REFUSAL_TEXT_LEN	160
+
 /**
  * struct refusal - why a request is, or would be, refused
  * @err: negative errno
@@ -14,8 +16,7 @@ struct cordon_vm;
  * @cpu: the CPU that it is about, -1 if none
  * @owner: id of the VM that owns what was asked for, 0 if none
  * @tid: the thread that it is about, 0 if none
- * @brief: the reason without numbers; a constant
- * @text: the reason with its numbers and names
+ * @text: the reason
  */
 struct refusal {
 	int err;
@@ -23,15 +24,15 @@ struct refusal {
 	int cpu;
 	u32 owner;
 	u32 tid;
-	const char *brief;
-	char text[160];
+	char text[REFUSAL_TEXT_LEN];
 };
 
-__printf(5, 6)
-int refuse(struct refusal *why, int err, u32 key, const char *brief,
-	   const char *fmt, ...);
+__printf(4, 5)
+int refuse(struct refusal *why, int err, u32 key, const char *fmt, ...);
 const char *policy_key_name(u32 key);
 int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
-		 struct refusal *why);
+		 const struct cordon_policy *old, struct refusal *why);
+int policy_check_again(struct cordon_vm *vm, const struct cordon_policy *p,
+		       struct refusal *why);
 
 #endif /* _CORDON_CHECK_H */

@@ -35,10 +35,11 @@ static void confirm_revert(struct cordon_vm *vm)
 	struct refusal why = {};
 
 	/*
-	 * If the policy before cannot be had any more (a CPU of it went), the
-	 * masks as found are the next best thing.
+	 * If the policy before cannot be had any more (another VM has taken
+	 * what it needs), the masks as found are the next best thing.
 	 */
-	if (policy_commit(vm, fallback, &res, &why))
+	if ((fallback && policy_check_again(vm, fallback, &why)) ||
+	    policy_commit(vm, fallback, &res, &why))
 		policy_commit(vm, NULL, &res, &why);
 	policy_put(fallback);
 	trace_policy(vm->id, CORDON_POLICY_EVENT_REVERT, res.moved);
@@ -129,7 +130,6 @@ int confirm_keep(struct cordon_vm *vm, struct refusal *why)
 		notify_policy(vm, CORDON_POLICY_EVENT_CONFIRM);
 	} else {
 		ret = refuse(why, -ENOENT, 0,
-			     "no policy of this VM waits to be confirmed",
 			     "no policy of id:%u waits to be confirmed",
 			     vm->id);
 	}

@@ -58,7 +58,7 @@ static void probe_task_newtask(COMPAT_PROTO_TASK_NEWTASK)
 			sighting_child(task, parent);
 	} else if (vmm_knows(task_tgid(task))) {
 		if (task->flags & (PF_USER_WORKER | PF_IO_WORKER))
-			sighting_remote(task, parent);
+			sighting_remote(task, task_tgid(task), parent);
 		else
 			sighting_newborn(task, parent);
 	}
@@ -79,11 +79,11 @@ static void probe_task_rename(void *data, struct task_struct *task,
 		if (task == current)
 			thread_guard(t);
 		else
-			sighting_remote(task, NULL);
+			sighting_remote(task, task_tgid(task), NULL);
 	} else if (!t && (task->flags & PF_KTHREAD)) {
 		tgid = vmm_tgid_of_name(comm);
 		if (tgid && vmm_knows(tgid))
-			sighting_remote(task, NULL);
+			sighting_remote(task, tgid, NULL);
 	}
 	preempt_enable_notrace();
 }

@@ -228,15 +228,16 @@ struct task_struct *kvm_get_nx_thread(struct kvm *kvm)
  */
 int kvm_visit_vcpu_tasks(struct kvm *kvm, kvm_vcpu_fn fn, void *data)
 {
-	struct kvm_vcpu *vcpu;
-	unsigned long i;
 	int ret = 0;
+	int i;
 
-	xa_for_each(&kvm->vcpu_array, i, vcpu) {
+	/* What is stored beyond may be freed at once: KVM_CREATE_VCPU failed. */
+	for (i = 0; i < atomic_read(&kvm->online_vcpus); i++) {
+		struct kvm_vcpu *vcpu = kvm_get_vcpu(kvm, i);
 		struct task_struct *task;
 		struct pid *pid;
 
-		if (!kvm_vcpu_fits(vcpu))
+		if (!vcpu || !kvm_vcpu_fits(vcpu))
 			continue;
 		pid = compat_vcpu_get_pid(vcpu);
 		task = get_pid_task(pid, PIDTYPE_PID);

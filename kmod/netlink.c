@@ -22,8 +22,17 @@
 #include "vm.h"
 #include "vmm.h"
 
-/* Room for one object of a dump; the largest policy fits (parse_policy()). */
-#define DUMP_ROOM	SZ_256K
+/*
+ * Room for one object of a dump: the largest policy (parse_policy()); a VM or
+ * thread has at most two CPU sets. From DUMP_FULL on nothing is added: readers
+ * like YNL have a buffer of 128 KiB.
+ */
+#define DUMP_ROOM_POLICY	SZ_256K
+#define DUMP_FULL		SZ_64K
+#define DUMP_ROOM	(SZ_8K + nr_cpu_ids * nla_total_size(2 * nla_total_size(sizeof(u32))))
+
+/* Texts of refusals that are kept. */
+#define NL_TEXTS	64
 
 static const struct nla_policy vm_get_policy[CORDON_A_VM_PID + 1] = {
 	[CORDON_A_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
@@ -53,11 +62,30 @@ static void nl_init_why(struct refusal *why)
 	why->cpu = -1;
 }
 
+/*
+ * An extended ACK points to its text until it is sent, which is after doit() has
+ * returned; the texts that it can hold itself came with 6.2 and have at most 80
+ * bytes. So a text stays here until NL_TEXTS more requests were refused. Each is
+ * sent by the task that wrote it, next, and the family's end waits for that.
+ */
+static void nl_set_text(struct netlink_ext_ack *extack, const char *text)
+{
+	static char texts[NL_TEXTS][REFUSAL_TEXT_LEN];
+	static atomic_t last;
+	char *slot = texts[(unsigned int)atomic_inc_return(&last) % NL_TEXTS];
+
+	if (!extack)
+		return;
+	strscpy(slot, text, REFUSAL_TEXT_LEN);
+	/* NL_SET_ERR_MSG() takes literals only. */
+	extack->_msg = slot;
+}
+
 /* Tell a refusal to the user: its text, and the attribute it is about. */
 static int nl_refused(struct genl_info *info, int err, const struct refusal *why)
 {
 	if (why->err)
-		compat_extack_text(info->extack, why->text, why->brief);
+		nl_set_text(info->extack, why->text);
 	if (why->key && info->attrs[why->key])
 		NL_SET_BAD_ATTR(info->extack, info->attrs[why->key]);
 	return err;
@@ -71,7 +99,8 @@ static int nl_may_change(struct sk_buff *skb, struct genl_info *info)
 	return -EPERM;
 }
 
-static struct cordon_vm *nl_get_vm_by_pid(u32 nr, struct refusal *why)
+static struct cordon_vm *nl_get_vm_by_pid(u32 nr, int attr,
+					  struct refusal *why)
 {
 	struct pid *pid = find_get_pid(nr);
 	struct task_struct *task = get_pid_task(pid, PIDTYPE_PID);
@@ -84,11 +113,10 @@ static struct cordon_vm *nl_get_vm_by_pid(u32 nr, struct refusal *why)
 		put_task_struct(task);
 	}
 	if (err == -ENOTUNIQ)
-		refuse(why, err, 0, "several VMs with this pid: name one by its id",
+		refuse(why, err, attr,
 		       "several VMs with pid:%u: name one by its id", nr);
 	else if (err)
-		refuse(why, -ENOENT, 0, "no VM with this pid",
-		       "no VM with pid:%u", nr);
+		refuse(why, -ENOENT, attr, "no VM with pid:%u", nr);
 	return vm;
 }
 
@@ -100,16 +128,15 @@ static struct cordon_vm *nl_get_vm(struct genl_info *info, int id_attr,
 	struct cordon_vm *vm;
 
 	if (!id == !pid) {
-		refuse(why, -EINVAL, 0, "name a VM by its id or by its pid",
-		       "name a VM by its id or by its pid");
+		refuse(why, -EINVAL, 0, "name a VM by its id or by its pid");
 		return NULL;
 	}
 	if (pid)
-		return nl_get_vm_by_pid(nla_get_u32(pid), why);
+		return nl_get_vm_by_pid(nla_get_u32(pid), pid_attr, why);
 	vm = vm_get_by_id(nla_get_u32(id));
 	if (!vm)
-		refuse(why, -ENOENT, 0, "no VM with this id",
-		       "no VM with id:%u", nla_get_u32(id));
+		refuse(why, -ENOENT, id_attr, "no VM with id:%u",
+		       nla_get_u32(id));
 	return vm;
 }
 
@@ -232,6 +259,9 @@ static int nl_policy_set(struct sk_buff *skb, struct genl_info *info)
 		reply.why = ret ? &why : NULL;
 		ret = nl_reply(info, CORDON_CMD_POLICY_SET, fill_set_reply,
 			       &reply);
+		/* Done is done, whether there is room to tell or not. */
+		if (!req.plan)
+			ret = 0;
 	} else {
 		nl_refused(info, ret, &why);
 	}
@@ -260,8 +290,12 @@ static int nl_del_vm(struct genl_info *info, struct cordon_vm *vm,
 	struct policy_result res = {};
 	struct set_reply reply = { .vm = vm, .res = &res };
 
-	return policy_del(vm, &res, why) ?:
-	       nl_reply(info, CORDON_CMD_POLICY_DEL, fill_set_reply, &reply);
+	int ret = policy_del(vm, &res, why);
+
+	/* Done is done, whether there is room to tell or not. */
+	if (!ret)
+		nl_reply(info, CORDON_CMD_POLICY_DEL, fill_set_reply, &reply);
+	return ret;
 }
 
 static int nl_policy_del(struct sk_buff *skb, struct genl_info *info)
@@ -303,9 +337,8 @@ static int nl_off(struct sk_buff *skb, struct genl_info *info)
 	res = kzalloc(sizeof(*res), GFP_KERNEL);
 	if (!res)
 		return -ENOMEM;
-	ret = cordon_off(res);
-	if (!ret)
-		ret = nl_reply(info, CORDON_CMD_OFF, fill_off_reply, res);
+	cordon_off(res);
+	nl_reply(info, CORDON_CMD_OFF, fill_off_reply, res);
 	while (res->nr)
 		thread_put(res->detaching[--res->nr]);
 	kfree(res);
@@ -332,6 +365,30 @@ static int nl_dump_start(struct netlink_callback *cb)
 {
 	cb->min_dump_alloc = DUMP_ROOM;
 	return 0;
+}
+
+static int nl_policy_dump_start(struct netlink_callback *cb)
+{
+	cb->min_dump_alloc = DUMP_ROOM_POLICY;
+	return 0;
+}
+
+/* A VM's threads: of one that is gone there is no list, not an empty one. */
+static int nl_thread_dump_start(struct netlink_callback *cb)
+{
+	struct nlattr *only = compat_dump_attrs(cb)[CORDON_A_THREAD_VM_ID];
+	struct cordon_vm *vm;
+
+	if (only) {
+		vm = vm_get_by_id(nla_get_u32(only));
+		if (!vm) {
+			NL_SET_ERR_MSG_ATTR(cb->extack, only,
+					    "no VM with this id");
+			return -ENOENT;
+		}
+		vm_put(vm);
+	}
+	return nl_dump_start(cb);
 }
 
 static void *nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
@@ -369,7 +426,8 @@ static int nl_dump_vms(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
 	struct cordon_vm *vm;
 	int ret = 0;
 
-	while (!ret && (vm = vm_get_next(at->vm_id))) {
+	while (!ret && skb->len < DUMP_FULL &&
+	       (vm = vm_get_next(at->vm_id))) {
 		ret = nl_dump_one(skb, cb, cmd, fill, vm);
 		if (!ret)
 			at->vm_id = vm->id + 1;
@@ -483,7 +541,7 @@ static const struct genl_ops cordon_ops[] = {
 		.flags = GENL_ADMIN_PERM,
 		.policy = thread_get_policy,
 		.maxattr = ARRAY_SIZE(thread_get_policy) - 1,
-		.start = nl_dump_start,
+		.start = nl_thread_dump_start,
 		.dumpit = nl_thread_dump,
 	}, {
 		.cmd = CORDON_CMD_POLICY_GET,
@@ -491,7 +549,7 @@ static const struct genl_ops cordon_ops[] = {
 		.policy = policy_get_policy,
 		.maxattr = ARRAY_SIZE(policy_get_policy) - 1,
 		.doit = nl_policy_get,
-		.start = nl_dump_start,
+		.start = nl_policy_dump_start,
 		.dumpit = nl_policy_dump,
 	}, {
 		.cmd = CORDON_CMD_POLICY_SET,

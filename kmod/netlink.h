@@ -24,6 +24,7 @@ extern const struct nla_policy policy_set_policy[CORDON_A_POLICY_MAX + 1];
 int netlink_init(void);
 void netlink_exit(void);
 
+int fill_nr(struct sk_buff *skb, int attr, pid_t nr);
 int fill_cpus(struct sk_buff *skb, int attr, const struct cpumask *cpus);
 int fill_vcpu_cpus(struct sk_buff *skb, int attr, struct cordon_vm *vm);
 int fill_vm(struct sk_buff *skb, struct cordon_vm *vm,

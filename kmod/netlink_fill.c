@@ -97,6 +97,21 @@ static int fill_vm_drifts(struct sk_buff *skb, struct cordon_vm *vm)
 }
 
 /**
+ * fill_nr() - a pid or tid
+ * @skb: the message
+ * @attr: the attribute
+ * @nr: the number in the reader's namespace; 0 if it has none there, which is
+ *	told by the attribute's absence
+ *
+ * Context: any.
+ * Return: 0 or a negative errno.
+ */
+int fill_nr(struct sk_buff *skb, int attr, pid_t nr)
+{
+	return nr ? nla_put_u32(skb, attr, nr) : 0;
+}
+
+/**
  * fill_vm() - a VM
  * @skb: the message
  * @vm: the VM
@@ -122,7 +137,7 @@ int fill_vm(struct sk_buff *skb, struct cordon_vm *vm, struct pid_namespace *ns)
 		put_task_struct(leader);
 	}
 	if (nla_put_u32(skb, CORDON_A_VM_ID, vm->id) ||
-	    nla_put_u32(skb, CORDON_A_VM_PID, pid_nr_ns(vm->vmm->tgid, ns)) ||
+	    fill_nr(skb, CORDON_A_VM_PID, pid_nr_ns(vm->vmm->tgid, ns)) ||
 	    (comm[0] && nla_put_string(skb, CORDON_A_VM_COMM, comm)) ||
 	    nla_put_u32(skb, CORDON_A_VM_VCPUS, kvm_weak_nr_vcpus(&vm->kvm)) ||
 	    nla_put_u32(skb, CORDON_A_VM_THREADS,
@@ -187,8 +202,7 @@ int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id,
 
 	thread_name(t, comm);
 	if ((vm_id && nla_put_u32(skb, CORDON_A_THREAD_VM_ID, vm_id)) ||
-	    nla_put_u32(skb, CORDON_A_THREAD_TID,
-			task_pid_nr_ns(t->task, ns)) ||
+	    fill_nr(skb, CORDON_A_THREAD_TID, task_pid_nr_ns(t->task, ns)) ||
 	    nla_put_string(skb, CORDON_A_THREAD_COMM, comm) ||
 	    nla_put_u32(skb, CORDON_A_THREAD_CLASS, class) ||
 	    (class == CORDON_CLASS_VCPU &&

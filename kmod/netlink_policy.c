@@ -85,8 +85,8 @@ struct parse {
 static int parse_missing(const struct parse *in, const char *what)
 {
 	return refuse(in->why, -EINVAL, in->key,
-		      "an entry of this key is incomplete",
-		      "%s: an entry has no %s", policy_key_name(in->key), what);
+		      "%s: an entry has no %s",
+		      policy_key_name(in->key), what);
 }
 
 static int parse_cpu_range(const struct parse *in, const struct nlattr *attr,
@@ -108,14 +108,12 @@ static int parse_cpu_range(const struct parse *in, const struct nlattr *attr,
 	last = nla_get_u32(tb[CORDON_A_CPU_RANGE_LAST]);
 	if (first > last)
 		return refuse(in->why, -EINVAL, in->key,
-			      "a CPU range ends before it begins",
 			      "%s: CPUs %u-%u: the range ends before it begins",
 			      policy_key_name(in->key), first, last);
 	for (cpu = first; cpu <= last; cpu++) {
 		if (cpu >= nr_cpu_ids || !cpu_possible(cpu)) {
 			in->why->cpu = cpu;
 			return refuse(in->why, -EINVAL, in->key,
-				      "a CPU does not exist",
 				      "%s: CPU %u does not exist",
 				      policy_key_name(in->key), cpu);
 		}
@@ -198,7 +196,6 @@ static int parse_sched(const struct parse *in, const struct nlattr *attr,
 	if (ranged != !!tb[CORDON_A_SCHED_FIRST] ||
 	    ranged != !!tb[CORDON_A_SCHED_LAST])
 		return refuse(in->why, -EINVAL, in->key,
-			      "vcpu-sched needs a first and last vCPU, other keys have none",
 			      "%s: a first and last vCPU %s",
 			      policy_key_name(in->key),
 			      ranged ? "are missing" : "do not belong here");
@@ -231,9 +228,9 @@ static int parse_tid(const struct parse *in, const struct nlattr *attr,
 	if (rule->number)
 		return 0;
 	in->why->tid = tid;
-	return refuse(in->why, -EINVAL, in->key, "a tid does not exist",
-		      "%s: there is no thread %u", policy_key_name(in->key),
-		      tid);
+	return refuse(in->why, -EINVAL, in->key,
+		      "%s: there is no thread %u",
+		      policy_key_name(in->key), tid);
 }
 
 typedef int (*parse_fn)(const struct parse *in, const struct nlattr *attr,
@@ -277,7 +274,6 @@ static int parse_key(const struct parse *in, struct policy_value **out)
 		return 0;
 	if (count > POLICY_RULES_MAX || (count > 1 && parsers[in->key].single))
 		return refuse(in->why, -EINVAL, in->key,
-			      "this key has too many entries",
 			      "%s: %u entries are too many",
 			      policy_key_name(in->key), count);
 	value = value_alloc(joined ? 1 : count);
@@ -310,7 +306,6 @@ static int parse_reset(struct parse *in, struct policy_request *req)
 	for (in->key = POLICY_KEY_FIRST; in->key < POLICY_KEYS; in->key++)
 		if ((req->reset & BIT_ULL(in->key)) && req->keys->value[in->key])
 			return refuse(in->why, -EINVAL, in->key,
-				      "a key is both set and reset",
 				      "%s is both set and reset",
 				      policy_key_name(in->key));
 	return 0;
@@ -342,7 +337,7 @@ int parse_policy(struct genl_info *info, struct policy_request *req,
 	int ret;
 
 	if (nlmsg_len(info->nlhdr) > REQUEST_MAX)
-		return refuse(why, -E2BIG, 0, "the policy is too large",
+		return refuse(why, -E2BIG, 0,
 			      "the policy is too large: %u bytes of at most %u",
 			      nlmsg_len(info->nlhdr), REQUEST_MAX);
 	req->replace = nla_get_flag(info->attrs[CORDON_A_POLICY_REPLACE]);
@@ -473,8 +468,7 @@ int fill_policy(struct sk_buff *skb, struct cordon_vm *vm,
 	int ret;
 
 	ret = nla_put_u32(skb, CORDON_A_POLICY_VM_ID, vm->id) ||
-	      nla_put_u32(skb, CORDON_A_POLICY_PID,
-			  pid_nr_ns(vm->vmm->tgid, ns)) ||
+	      fill_nr(skb, CORDON_A_POLICY_PID, pid_nr_ns(vm->vmm->tgid, ns)) ||
 	      (p && fill_keys(skb, p)) ||
 	      (confirm_left_ms(vm, &left_ms) &&
 	       nla_put_uint(skb, CORDON_A_POLICY_CONFIRM_MS, left_ms));

@@ -5,6 +5,7 @@
  */
 #include <linux/jiffies.h>
 #include <linux/pid_namespace.h>
+#include <linux/rwsem.h>
 #include <linux/spinlock.h>
 
 #include "netlink.h"
@@ -56,8 +57,9 @@ static struct notify_type notify_policy_type = {
 /* Nothing is taken under it. */
 static DEFINE_SPINLOCK(notify_lock);
 
-/* The family is going. */
+/* The family is going; set while nobody sends. */
 static bool notify_stopped;
+static DECLARE_RWSEM(notify_gate);
 
 static bool notify_may_send(struct notify_type *type, u64 *lost)
 {
@@ -113,13 +115,13 @@ static struct sk_buff *notify_build(const struct notify_type *type, u64 lost,
 	return NULL;
 }
 
-static void notify_send(struct notify_type *type, notify_fill_fn fill,
-			void *object, u32 number)
+static void notify_send_gated(struct notify_type *type, notify_fill_fn fill,
+			      void *object, u32 number)
 {
 	struct sk_buff *skb;
 	u64 lost = 0;
 
-	if (READ_ONCE(notify_stopped) ||
+	if (notify_stopped ||
 	    !genl_has_listeners(&cordon_family, &init_net, 0) ||
 	    !notify_may_send(type, &lost))
 		return;
@@ -128,6 +130,14 @@ static void notify_send(struct notify_type *type, notify_fill_fn fill,
 		genlmsg_multicast(&cordon_family, skb, 0, 0, GFP_KERNEL);
 	else
 		notify_count_lost(type, lost + 1);
+}
+
+static void notify_send(struct notify_type *type, notify_fill_fn fill,
+			void *object, u32 number)
+{
+	down_read(&notify_gate);
+	notify_send_gated(type, fill, object, number);
+	up_read(&notify_gate);
 }
 
 /*
@@ -217,5 +227,7 @@ void notify_policy(struct cordon_vm *vm, u32 event)
  */
 void notify_stop(void)
 {
-	WRITE_ONCE(notify_stopped, true);
+	down_write(&notify_gate);
+	notify_stopped = true;
+	up_write(&notify_gate);
 }

@@ -7,6 +7,7 @@
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
+#include <linux/task_work.h>
 
 #include "off.h"
 #include "policy.h"
@@ -47,19 +48,30 @@ static u32 off_count_hook(struct cordon_thread *t, struct off_result *res)
 	return READ_ONCE(t->hooked);
 }
 
-static u32 off_nudge(struct cordon_thread *t, struct off_result *res)
+/*
+ * A thread that was seen entering a vCPU holds the module until its next safe
+ * point, which is far for a vCPU that waits for its INIT. Whose task work it is
+ * cannot be told; a nudge makes any of it run.
+ */
+static bool off_waits(struct cordon_thread *t)
 {
-	return thread_detaching(t) && !thread_nudge(t);
+	return thread_detaching(t) ||
+	       (!thread_is_helper(t) && task_work_pending(t->task));
 }
 
-static u32 off_count_detaching(struct cordon_thread *t, struct off_result *res)
+static u32 off_nudge(struct cordon_thread *t, struct off_result *res)
 {
-	return thread_detaching(t);
+	return off_waits(t) && !thread_nudge(t);
+}
+
+static u32 off_count_waiting(struct cordon_thread *t, struct off_result *res)
+{
+	return off_waits(t);
 }
 
 static u32 off_name(struct cordon_thread *t, struct off_result *res)
 {
-	if (!thread_detaching(t))
+	if (!off_waits(t))
 		return 0;
 	if (res->nr < OFF_DETACHING_MAX)
 		res->detaching[res->nr++] = thread_get(t);
@@ -88,10 +100,9 @@ static void off_del_policies(struct off_result *res)
  *
  * Wakes sleepers: a system call of a VMM may return EINTR.
  *
- * Context: process.
- * Return: 0 or -EINTR.
+ * Context: process; a signal ends the wait, what still waits is named then.
  */
-int cordon_off(struct off_result *res)
+void cordon_off(struct off_result *res)
 {
 	unsigned long until;
 	u32 hooks;
@@ -100,12 +111,11 @@ int cordon_off(struct off_result *res)
 	off_del_policies(res);
 	off_visit_threads(off_nudge, res);
 	until = jiffies + msecs_to_jiffies(OFF_TIMEOUT_MS);
-	while (off_visit_threads(off_count_detaching, res) &&
+	while (off_visit_threads(off_count_waiting, res) &&
 	       time_before(jiffies, until))
 		if (msleep_interruptible(10))
-			return -EINTR;
+			break;
 	res->left = off_visit_threads(off_name, res);
 	hooks -= min(hooks, off_visit_threads(off_count_hook, res));
 	res->hooks = hooks;
-	return 0;
 }

@@ -25,6 +25,6 @@ struct off_result {
 	u32 left;
 };
 
-int cordon_off(struct off_result *res);
+void cordon_off(struct off_result *res);
 
 #endif /* _CORDON_OFF_H */

@@ -101,11 +101,14 @@ static int policy_settle_sched(struct cordon_thread *t,
 			       bool *moved)
 {
 	struct schedparam param;
+	bool wanted = p && policy_get_sched(p, t->class, t->vcpu_index, comm,
+					    &param);
 
-	if (p && !policy_audits(p) &&
-	    policy_get_sched(p, t->class, t->vcpu_index, comm, &param))
+	if (wanted && !policy_audits(p))
 		return schedclass_hold(t, &param, moved);
 	schedclass_release(t, moved);
+	if (wanted && schedclass_differs(t->task, &param))
+		*moved = true;
 	return 0;
 }
 
@@ -183,11 +186,9 @@ static int policy_refuse_thread(struct cordon_thread *t, int err,
 	why->tid = task_pid_nr(t->task);
 	if (err == -ETIMEDOUT)
 		return refuse(why, err, 0,
-			      "a thread did not answer in 2 s; nothing changed",
 			      "thread %u (%s) did not answer in 2 s; nothing changed",
 			      why->tid, comm);
 	return refuse(why, err, 0,
-		      "a thread could not be placed; nothing changed",
 		      "thread %u (%s) could not be placed; nothing changed",
 		      why->tid, comm);
 }
@@ -206,10 +207,10 @@ static int policy_settle_vm(struct cordon_vm *vm, struct policy_result *res,
 
 	threads = vmm_get_threads(vm->vmm, &nr);
 	if (!threads)
-		return why ? refuse(why, -ENOMEM, 0, "out of memory",
-				    "out of memory") : -ENOMEM;
+		return why ? refuse(why, -ENOMEM, 0, "out of memory") : -ENOMEM;
 	for (i = 0; i < nr; i++) {
 		struct cordon_thread *t = threads[i];
+		bool degraded = READ_ONCE(t->affinity.degraded);
 		bool moved = false;
 
 		ret = policy_settle_thread(t, &moved);
@@ -217,9 +218,12 @@ static int policy_settle_vm(struct cordon_vm *vm, struct policy_result *res,
 		res->threads += policy_governs(vm, t) &&
 				(affinity_wanted(&t->affinity) ||
 				 t->schedclass.held);
-		/* Who exits meanwhile, or fights with us, is no failure. */
-		if (!why || ret == -EAGAIN || READ_ONCE(t->dead) ||
-		    !policy_governs(vm, t))
+		/*
+		 * Who exits meanwhile, or fights with us, is no failure, nor
+		 * is who waits for a CPU to come back anyway.
+		 */
+		if (!why || ret == -EAGAIN || (ret == -EINVAL && degraded) ||
+		    READ_ONCE(t->dead) || !policy_governs(vm, t))
 			ret = 0;
 		else if (!ret && time_after(jiffies, until))
 			ret = -ETIMEDOUT;
@@ -309,8 +313,7 @@ int policy_commit(struct cordon_vm *vm, struct cordon_policy *p,
 	if (!old && !p)
 		return 0;
 	if (!old && !policy_get_managed())
-		return refuse(why, -ENODEV, 0, "the module is being unloaded",
-			      "the module is being unloaded");
+		return refuse(why, -ENODEV, 0, "the module is being unloaded");
 	if (p)
 		refcount_inc(&p->ref);
 	policy_publish(vm, p);
@@ -342,24 +345,23 @@ static int policy_set_locked(struct cordon_vm *vm,
 	int ret;
 
 	if (vm_ended(vm))
-		return refuse(why, -ENOENT, 0, "the VM is gone",
-			      "no VM with id:%u any more", vm->id);
+		return refuse(why, -ENOENT, 0,
+			      "no VM with id:%u any more",
+			      vm->id);
 	if (vm->confirming && !req->plan)
 		return refuse(why, -EBUSY, 0,
-			      "a policy of this VM waits to be confirmed",
 			      "a policy of this VM waits to be confirmed: policy confirm, or policy del");
 	old = rcu_dereference_protected(vm->policy,
 					lockdep_is_held(&policy_mutex));
 	p = policy_merge(req->replace ? NULL : old, req->keys, req->reset);
 	if (!p)
-		return refuse(why, -ENOMEM, 0, "out of memory",
-			      "out of memory");
+		return refuse(why, -ENOMEM, 0, "out of memory");
 	/* All keys reset: that is no policy. */
 	if (policy_is_empty(p)) {
 		policy_put(p);
 		p = NULL;
 	}
-	ret = p ? policy_check(vm, p, why) : 0;
+	ret = p ? policy_check(vm, p, old, why) : 0;
 	if (ret || req->plan || (!p && !old))
 		goto out;
 
@@ -420,8 +422,7 @@ int policy_del(struct cordon_vm *vm, struct policy_result *res,
 	if (mutex_lock_killable(&policy_mutex))
 		return -EINTR;
 	if (!rcu_access_pointer(vm->policy) && !vm->confirming) {
-		ret = refuse(why, -ENOENT, 0, "the VM has no policy",
-			     "id:%u has no policy", vm->id);
+		ret = refuse(why, -ENOENT, 0, "id:%u has no policy", vm->id);
 	} else {
 		confirm_cancel(vm);
 		policy_commit(vm, NULL, res, why);

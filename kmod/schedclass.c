@@ -90,6 +90,22 @@ static bool schedparam_equal(const struct schedparam *a,
 	return a->policy == b->policy && a->priority == b->priority;
 }
 
+/**
+ * schedclass_differs() - has a task another class than this?
+ * @task: the task, with a reference
+ * @want: the class
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool schedclass_differs(const struct task_struct *task,
+			const struct schedparam *want)
+{
+	struct schedparam now = schedclass_of(task);
+
+	return !schedparam_equal(&now, want);
+}
+
 /* The nice value and reset-on-fork are not ours: they stay as they are. */
 static int schedclass_set(struct task_struct *task,
 			  const struct schedparam *param)

@@ -42,6 +42,8 @@ struct schedparam schedclass_of(const struct task_struct *task);
 u32 schedclass_to_uapi(int policy);
 int schedclass_from_uapi(u32 sched);
 bool schedclass_is_rt(int policy);
+bool schedclass_differs(const struct task_struct *task,
+			const struct schedparam *want);
 
 int schedclass_hold(struct cordon_thread *t, const struct schedparam *want,
 		    bool *moved);

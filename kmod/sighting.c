@@ -30,6 +30,7 @@
  * @node: in the pool, or on the list of remotes
  * @reap: lets it go where the thread cannot
  * @task: whom the worker settles, with a reference
+ * @tgid: the process that @task works for, with a reference
  * @parent: who created the thread, with a reference
  * @vcpu: the vCPU that was entered; its VM is held
  */
@@ -38,6 +39,7 @@ struct sighting {
 	struct llist_node node;
 	struct reap reap;
 	struct task_struct *task;
+	struct pid *tgid;
 	struct cordon_thread *parent;
 	struct kvm_vcpu *vcpu;
 };
@@ -141,6 +143,7 @@ static void sighting_free(struct sighting *s)
 		thread_put(s->parent);
 	if (s->task)
 		put_task_struct(s->task);
+	put_pid(s->tgid);
 	if (s->vcpu)
 		kvm_drop(kvm_of_vcpu(s->vcpu));
 	if (atomic_read(&pool_size) < SIGHTING_POOL)
@@ -160,6 +163,25 @@ static void sighting_request(struct task_struct *task, struct sighting *s)
 		registry_reap(&s->reap, sighting_reap);
 }
 
+/* Who ran this vCPU before @t is a thread like any other again. */
+static void sighting_displace(struct cordon_vm *vm, struct kvm_vcpu *vcpu,
+			      struct cordon_thread *t)
+{
+	struct cordon_thread **threads;
+	unsigned int nr, i;
+
+	threads = vmm_get_threads(vm->vmm, &nr);
+	if (!threads)
+		return;
+	for (i = 0; i < nr; i++) {
+		if (threads[i] == t || READ_ONCE(threads[i]->vcpu) != vcpu)
+			continue;
+		thread_leave_vm(threads[i], vm);
+		registry_ops->settle(threads[i]);
+	}
+	vmm_put_threads(threads, nr);
+}
+
 /* Make the current thread known as the one that runs this vCPU. */
 static void sighting_enter(struct kvm_vcpu *vcpu)
 {
@@ -176,9 +198,15 @@ static void sighting_enter(struct kvm_vcpu *vcpu)
 	if (!vmm)
 		return;
 	vm = vm_get_or_create(kvm, vmm);
+	/* KVM lets in who shares the mm; it is the other process's VM. */
+	if (vm && vm->vmm != vmm) {
+		vm_put(vm);
+		vm = NULL;
+	}
 	t = vm ? thread_add(vmm, current) : NULL;
 	if (t) {
 		thread_set_vcpu(t, vm, vcpu, kvm_vcpu_index(vcpu));
+		sighting_displace(vm, vcpu, t);
 		registry_ops->settle(t);
 		thread_put(t);
 	}
@@ -310,34 +338,13 @@ void sighting_child(struct task_struct *task, struct cordon_thread *parent)
 	}
 }
 
-/* A user worker belongs to its own process, a kernel thread to a named one. */
-static struct pid *sighting_get_tgid(struct task_struct *task)
-{
-	char comm[TASK_COMM_LEN];
-	struct pid *tgid;
-
-	/* The probe for renames comes before the name: wait for who sets it. */
-	task_lock(task);
-	strscpy_pad(comm, task->comm, sizeof(comm));
-	task_unlock(task);
-	rcu_read_lock();
-	tgid = get_pid(task->flags & PF_KTHREAD ? vmm_tgid_of_name(comm) :
-						  task_tgid(task));
-	rcu_read_unlock();
-	return tgid;
-}
-
 static void sighting_run_remotes(void)
 {
 	struct llist_node *list = llist_del_all(&remotes);
 	struct sighting *s, *next;
 
 	llist_for_each_entry_safe(s, next, list, node) {
-		struct pid *tgid = sighting_get_tgid(s->task);
-
-		if (tgid)
-			sighting_join(s->task, tgid, s->parent);
-		put_pid(tgid);
+		sighting_join(s->task, s->tgid, s->parent);
 		sighting_free(s);
 	}
 }
@@ -346,11 +353,13 @@ static void sighting_run_remotes(void)
  * sighting_remote() - a thread that a worker shall settle
  * @task: a kernel-side thread that may work for a VM, or a thread that has no
  *	safe point soon
+ * @tgid: the process that it works for
  * @parent: who created it, if it is new, or NULL
  *
  * Context: atomic, probe, under rcu_read_lock().
  */
-void sighting_remote(struct task_struct *task, struct cordon_thread *parent)
+void sighting_remote(struct task_struct *task, struct pid *tgid,
+		     struct cordon_thread *parent)
 {
 	struct sighting *s = sighting_take(NULL);
 
@@ -359,6 +368,7 @@ void sighting_remote(struct task_struct *task, struct cordon_thread *parent)
 		return;
 	}
 	s->task = get_task_struct(task);
+	s->tgid = get_pid(tgid);
 	if (parent && refcount_inc_not_zero(&parent->ref))
 		s->parent = parent;
 	llist_add(&s->node, &remotes);

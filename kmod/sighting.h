@@ -4,12 +4,14 @@
 
 struct cordon_thread;
 struct kvm_vcpu;
+struct pid;
 struct task_struct;
 
 void sighting_vcpu(struct kvm_vcpu *vcpu);
 void sighting_newborn(struct task_struct *task, struct cordon_thread *parent);
 void sighting_child(struct task_struct *task, struct cordon_thread *parent);
-void sighting_remote(struct task_struct *task, struct cordon_thread *parent);
+void sighting_remote(struct task_struct *task, struct pid *tgid,
+		     struct cordon_thread *parent);
 
 int sighting_init(void);
 void sighting_flush(void);

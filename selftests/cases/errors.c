@@ -122,6 +122,32 @@ static void bad_cpus(void)
 	expect_same(&s, "CPU 3 off and on");
 }
 
+/* What a policy names may go later: that keeps nobody from another key. */
+static void gone_since(void)
+{
+	struct subject s;
+	int slot;
+
+	start(&s);
+	slot = vmm_thread_new(s.v, THREAD_FUTEX, "worker");
+	cli_must("policy set pid:%d iothread-tids %d vcpu-pin 1:3", s.v->pid,
+		 vmm_thread_tid(s.v, slot));
+	vmm_thread_end(s.v, slot);
+	cli_must("policy set pid:%d iothread-cpus 1", s.v->pid);
+	expect_cpus("1", s.tid[2], "the iothread");
+	if (cpu_off(3))
+		ksft_skip("CPU 3 cannot be taken offline");
+	ksft_until(2, !strcmp("degraded", cli_vm_text(s.v->pid, "state")));
+	cli_must("policy set pid:%d iothread-cpus 0", s.v->pid);
+	expect_cpus("0", s.tid[2], "the iothread, with a CPU gone");
+	cli_refused(2, "vcpu-pin: CPU 3 is offline", "policy set pid:%d vcpu-pin 1:3",
+		    s.v->pid);
+	cli_must("policy set pid:%d mode audit", s.v->pid);
+	require_eq(0, cpu_on(3), "turn CPU 3 on");
+	cli_must("policy set pid:%d mode enforce", s.v->pid);
+	expect(task_gets_on(s.tid[1], "3", 5), "the vCPU is back");
+}
+
 static void bad_sched(void)
 {
 	struct subject s;
@@ -334,7 +360,7 @@ static void no_answer(void)
 	hog = starve_cpu3(seen, 3);
 	ksft_defer(run_as_before);
 	run_as(SCHED_IDLE, "3");
-	refused(&s, "emulator-cpus 2", "did not answer in 2 s", "thread");
+	refused(&s, "emulator-cpus 2", "did not answer in 2 s", "Error: thread ");
 	run_as_before();
 	for (int i = 0; i < CROWD; i++)
 		expect_cpus("0-1", crowd[i], "thread %d, put back", i);
@@ -345,6 +371,7 @@ static void no_answer(void)
 static const struct ksft_test tests[] = {
 	{ "no such VM", no_such_vm },
 	{ "CPUs that do not exist or are offline", bad_cpus },
+	{ "what a policy names has gone", gone_since },
 	{ "scheduling classes that contradict", bad_sched },
 	{ "realtime without throttling", no_throttling },
 	{ "classes that another VM's policy owns", owned },
