@@ -2,7 +2,8 @@
 /*
  * The printer of every object. Rows are kept until their table ends, because
  * widths are known only then: a table wider than a screen of 80 columns gives
- * up width in the columns that allow it (lists of CPUs end in "...").
+ * up width in the columns that allow it (names and lists of CPUs, which then end
+ * in "..."). Needs no kernel: the unit tests build this file too.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -187,7 +188,7 @@ static void cell_print(const char *s, size_t column, size_t width)
 	size_t pad;
 
 	if (columns[column].least && len > width) {
-		printf("%.*s...", (int)(width - 3), s);
+		printf("%.*s...", (int)text_bytes(s, width - 3), s);
 		len = width;
 	} else {
 		pad = columns[column].right && width > len ? width - len : 0;

@@ -20,8 +20,8 @@
  * @title: its heading
  * @key: the field that it shows
  * @right: numbers stand right
- * @least: may be shortened to so many characters where the table would be
- *	wider than the screen; 0: never
+ * @least: may be shortened to so many characters, not below 4, where the table
+ *	would be wider than the screen; 0: never
  */
 struct out_column {
 	const char *title;

@@ -155,6 +155,17 @@ size_t text_width(const char *s)
 	return width;
 }
 
+size_t text_bytes(const char *s, size_t width)
+{
+	size_t i;
+
+	/* What continues a code point belongs to the column before it. */
+	for (i = 0; s[i]; i++)
+		if ((s[i] & 0xc0) != 0x80 && !width--)
+			break;
+	return i;
+}
+
 void text_shell_word(struct text *t, const char *s)
 {
 	const char *p;

@@ -35,6 +35,8 @@ void text_shell_word(struct text *t, const char *s);
 void text_duration(struct text *t, uint64_t ns);
 /* Columns that a UTF-8 string takes, one for each code point. */
 size_t text_width(const char *s);
+/* How many bytes of it take @width columns, or all that it has. */
+size_t text_bytes(const char *s, size_t width);
 
 /* Never return NULL: without memory the command ends. */
 void *xcalloc(size_t n, size_t size);

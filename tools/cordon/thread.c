@@ -18,7 +18,7 @@ static const struct out_column columns[] = {
 	{ "SCHED", "sched", false, 0 },
 	{ "STATE", "state", false, 0 },
 	{ "DRIFTS", "drifts", true, 0 },
-	{ "NAME", "comm", false, 0 },
+	{ "NAME", "comm", false, 8 },
 };
 
 /* Do the VMM's own threads all have one name, so that none can be told apart? */

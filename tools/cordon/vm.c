@@ -14,7 +14,7 @@
 static const struct out_column columns[] = {
 	{ "ID", "id", true, 0 },
 	{ "PID", "pid", true, 0 },
-	{ "NAME", "name", false, 0 },
+	{ "NAME", "name", false, 12 },
 	{ "VCPUS", "vcpus", true, 0 },
 	{ "POLICY", "mode", false, 0 },
 	{ "CPUS", "cpus", false, 12 },

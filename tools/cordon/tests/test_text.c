@@ -52,6 +52,20 @@ static void test_width(void **state)
 	assert_int_equal(text_width("größe"), 5);
 }
 
+static void test_bytes(void **state)
+{
+	(void)state;
+	assert_int_equal(text_bytes("", 3), 0);
+	assert_int_equal(text_bytes("web", 0), 0);
+	assert_int_equal(text_bytes("web-1", 3), 3);
+	assert_int_equal(text_bytes("web", 9), 3);
+	/* Never in the middle of a code point. */
+	assert_int_equal(text_bytes("größe", 2), 2);
+	assert_int_equal(text_bytes("größe", 3), 4);
+	assert_int_equal(text_bytes("€😀x", 1), 3);
+	assert_int_equal(text_bytes("€😀x", 2), 7);
+}
+
 static void quoted(const char *s, const char *want)
 {
 	struct text t = { 0 };
@@ -175,6 +189,7 @@ int main(void)
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_controls_kept),
 		cmocka_unit_test(test_width),
+		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_shell),
 		cmocka_unit_test(test_duration),
 		cmocka_unit_test(test_numbers),
