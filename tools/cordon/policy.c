@@ -10,6 +10,7 @@
 
 #include "attr.h"
 #include "cordon.h"
+#include "done.h"
 #include "keys.h"
 #include "nl.h"
 #include "out.h"
@@ -299,6 +300,7 @@ static int del_one(const struct target *target, bool may_be_gone)
 	struct nl_msg *request = cn_request(CORDON_CMD_POLICY_DEL, 0);
 	struct cn_reply reply = { 0 };
 	const struct nlattr *restored;
+	struct text count = { 0 };
 	struct cn_error error;
 	int status = DONE, err;
 
@@ -316,11 +318,12 @@ static int del_one(const struct target *target, bool may_be_gone)
 			restored = reply_attr(&reply, CORDON_A_POLICY_THREADS);
 		if (restored) {
 			out_uint("restored", attr_uint(restored));
-			out_text("; %llu threads given back as found",
-				 (unsigned long long)attr_uint(restored));
+			threads_count_print(attr_uint(restored), &count);
+			out_text("; %s given back as found", text_str(&count));
 		}
 		out_text("\n");
 	}
+	text_free(&count);
 	nlmsg_free(request);
 	cn_error_clear(&error);
 	cn_reply_free(&reply);

@@ -12,6 +12,7 @@
 
 #include "attr.h"
 #include "cordon.h"
+#include "done.h"
 #include "keys.h"
 #include "nl.h"
 #include "out.h"
@@ -215,68 +216,75 @@ static int refused(const struct wish *wish, const struct target *target,
 	return cn_failed(CORDON_CMD_POLICY_SET, error, typed(error->attr));
 }
 
-static void field(const struct cn_reply *reply, int attr, const char *key,
-		  const char *fmt)
+/* A number of the reply, told in JSON too if it is there. */
+static uint64_t field(const struct cn_reply *reply, int attr, const char *key)
 {
 	const struct nlattr *nla = reply_attr(reply, attr);
 
 	if (!nla)
-		return;
+		return 0;
 	out_uint(key, attr_uint(nla));
-	out_text(fmt, (unsigned long long)attr_uint(nla));
+	return attr_uint(nla);
 }
 
-/* The mode that the policy has now, as far as this side can tell. */
-static bool is_audit(const struct wish *wish, const struct vm_info *before)
+static void cpus_read(const struct cn_reply *reply, struct text *cpus)
 {
-	const char *mode = wish->value[key_by_attr(CORDON_A_POLICY_MODE) - keys];
-
-	if (mode)
-		return !strcmp(mode, word_of(&mode_words, CORDON_MODE_AUDIT));
-	return !wish->replace && before && HAS(before, CORDON_A_VM_MODE) &&
-	       before->mode == CORDON_MODE_AUDIT;
-}
-
-/* One line: what was done, what remains, how to undo it. */
-static void done_print(const struct wish *wish, const struct target *target,
-		       const struct vm_list *list, const struct cn_reply *reply)
-{
-	const struct nlattr *id = reply_attr(reply, CORDON_A_POLICY_VM_ID);
-	bool audit = is_audit(wish, id ? vm_by_id(list, attr_uint(id)) : NULL);
-	struct text cpus = { 0 };
 	struct cpulist set = { 0 };
 	struct nlattr *pos;
 	int rem;
 
-	out_item();
-	if (id && !target->id)
-		out_uint("vm_id", attr_uint(id));
-	target_fields(target);
 	if (reply->n)
 		attr_for_each(pos, reply->msg[0], rem)
 			if (nla_type(pos) == CORDON_A_POLICY_CPUS)
 				attr_cpu_range(pos, &set);
-	cpulist_print(&set, &cpus);
-	out_text("%s:%s", text_str(&target->shown), audit ? " audit:" : "");
-	out_string("mode", word_of(&mode_words, audit ? CORDON_MODE_AUDIT :
-				   CORDON_MODE_ENFORCE));
-	if (cpus.len) {
-		out_string("cpus", text_str(&cpus));
-		out_text(" vCPUs on %s;", text_str(&cpus));
-	} else {
-		out_text(" no vCPU has run yet;");
+	cpulist_print(&set, cpus);
+}
+
+/* Whether it has a policy now is the kernel's to say, not the wish's. */
+static void now_read(uint32_t id, struct set_done *done)
+{
+	struct vm_info vm;
+
+	if (vm_get(id, &vm)) {
+		done->ended = true;
+		return;
 	}
-	field(reply, CORDON_A_POLICY_THREADS, "threads",
-	      audit ? " %llu threads watched," : " %llu threads held,");
-	field(reply, CORDON_A_POLICY_MOVED, "moved",
-	      audit ? " %llu would be moved;" : " %llu moved;");
-	out_text(" undo: cordon policy del %s\n", text_str(&target->word));
-	if (wish->confirm_s) {
-		out_uint("confirm_ms", wish->confirm_s * 1000ULL);
-		out_text("It goes back in %u s, unless: cordon policy confirm %s\n",
-			 wish->confirm_s, text_str(&target->word));
+	if (HAS(&vm, CORDON_A_VM_MODE)) {
+		done->mode = vm.mode;
+		out_string("mode", word_of(&mode_words, vm.mode));
 	}
+	vm_info_free(&vm);
+}
+
+static void done_print(const struct target *target, const struct vm_list *list,
+		       const struct cn_reply *reply)
+{
+	const struct nlattr *nla = reply_attr(reply, CORDON_A_POLICY_VM_ID);
+	uint32_t id = nla ? attr_uint(nla) : target->id;
+	const struct vm_info *before = vm_by_id(list, id);
+	struct set_done done = {
+		.name = text_str(&target->shown),
+		.word = text_str(&target->word),
+		.had_policy = before && HAS(before, CORDON_A_VM_MODE),
+	};
+	struct text cpus = { 0 }, line = { 0 };
+
+	out_item();
+	if (!target->id)
+		out_uint("vm_id", id);
+	target_fields(target);
+	now_read(id, &done);
+	cpus_read(reply, &cpus);
+	done.cpus = text_str(&cpus);
+	if (cpus.len)
+		out_string("cpus", done.cpus);
+	done.threads = field(reply, CORDON_A_POLICY_THREADS, "threads");
+	done.moved = field(reply, CORDON_A_POLICY_MOVED, "moved");
+	done.confirm_ms = field(reply, CORDON_A_POLICY_CONFIRM_MS, "confirm_ms");
+	set_done_print(&done, &line);
+	out_text("%s", text_str(&line));
 	text_free(&cpus);
+	text_free(&line);
 }
 
 static int set_one(const struct wish *wish, const struct target *target,
@@ -290,7 +298,7 @@ static int set_one(const struct wish *wish, const struct target *target,
 	if (cn_query(request, &reply, &error))
 		status = refused(wish, target, &error);
 	else
-		done_print(wish, target, list, &reply);
+		done_print(target, list, &reply);
 	nlmsg_free(request);
 	cn_error_clear(&error);
 	cn_reply_free(&reply);

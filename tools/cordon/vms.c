@@ -3,6 +3,7 @@
  * VMs and threads as the kernel tells of them: read from messages, dumped,
  * found by what the user typed. vm, thread, policy, monitor and off use it.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -149,6 +150,28 @@ static struct nlattr *attrs_of(struct nl_msg *msg, int *len)
 
 	*len = genlmsg_attrlen(hdr, 0);
 	return genlmsg_attrdata(hdr, 0);
+}
+
+int vm_get(uint32_t id, struct vm_info *vm)
+{
+	struct nl_msg *request = cn_request(CORDON_CMD_VM_GET, 0);
+	struct cn_reply reply = { 0 };
+	struct cn_error error;
+	struct nlattr *attrs;
+	int err, len;
+
+	nla_put_u32(request, CORDON_A_VM_ID, id);
+	err = cn_query(request, &reply, &error);
+	if (!err && !reply.n)
+		err = ENOENT;
+	if (!err) {
+		attrs = attrs_of(reply.msg[0], &len);
+		vm_info_parse(attrs, len, vm);
+	}
+	cn_error_clear(&error);
+	cn_reply_free(&reply);
+	nlmsg_free(request);
+	return err;
 }
 
 static int vm_order(const void *a, const void *b)

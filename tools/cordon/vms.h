@@ -87,6 +87,8 @@ void vm_info_free(struct vm_info *vm);
 void thread_info_parse(struct nlattr *attrs, int len, struct thread_info *thread);
 void thread_info_free(struct thread_info *thread);
 
+/* One VM as it is now: 0, or the errno, which is not told. */
+int vm_get(uint32_t id, struct vm_info *vm);
 /* Dumps; an exit status, after the error was told. */
 int vm_list_get(struct vm_list *list);
 void vm_list_free(struct vm_list *list);

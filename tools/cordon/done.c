@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What `policy set` and `policy replace` say when they are done. It proposes
+ * only what would work: a policy that is gone can be neither undone nor
+ * confirmed. Pure: the unit tests build this file too.
+ */
+#include <linux/cordon.h>
+
+#include "done.h"
+
+void threads_count_print(uint64_t n, struct text *t)
+{
+	text_add(t, "%llu thread%s", (unsigned long long)n, n == 1 ? "" : "s");
+}
+
+static void policy_done_print(const struct set_done *done, struct text *t)
+{
+	bool audit = done->mode == CORDON_MODE_AUDIT;
+
+	if (audit)
+		text_add(t, " audit:");
+	if (*done->cpus)
+		text_add(t, " vCPUs on %s; ", done->cpus);
+	else
+		text_add(t, " no vCPU has run yet; ");
+	threads_count_print(done->threads, t);
+	text_add(t, audit ? " watched, %llu would be moved" :
+		 " held, %llu moved", (unsigned long long)done->moved);
+	text_add(t, "; undo: cordon policy del %s", done->word);
+}
+
+static void gone_print(const struct set_done *done, struct text *t)
+{
+	if (!done->had_policy) {
+		text_add(t, " no key is set: it has no policy");
+		return;
+	}
+	text_add(t, " no key is left: the policy is gone; ");
+	threads_count_print(done->moved, t);
+	text_add(t, " given back as found");
+}
+
+void set_done_print(const struct set_done *done, struct text *t)
+{
+	text_add(t, "%s:", done->name);
+	if (done->ended)
+		text_add(t, " done, but the VM has ended since");
+	else if (done->mode)
+		policy_done_print(done, t);
+	else
+		gone_print(done, t);
+	text_char(t, '\n');
+	if (done->confirm_ms && !done->ended)
+		text_add(t, "It goes back in %llu s, unless: cordon policy confirm %s\n",
+			 (unsigned long long)(done->confirm_ms + 999) / 1000,
+			 done->word);
+}
