@@ -13,6 +13,9 @@
 #include "attr.h"
 #include "keys.h"
 
+/* What a person is to replace is written in capitals. */
+#define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 const struct key keys[] = {
 	{ "mode", CORDON_A_POLICY_MODE, &mode_value,
 	  "hold threads to the policy, or only watch" },
@@ -145,6 +148,22 @@ json_t *key_json(const struct key *key, struct nl_msg *msg)
 		json_array_append_new(json, key->kind->json(pos));
 	}
 	return json;
+}
+
+/* Of `other|fifo:PRIORITY` these are `other` and `fifo:`. */
+json_t *key_words(const struct key *key)
+{
+	const char *s = key->kind->syntax, *end;
+	json_t *words = json_array();
+
+	if (!strchr(s, '|'))
+		return words;
+	for (;; s = end + 1) {
+		end = strchrnul(s, '|');
+		json_array_append_new(words, json_stringn(s, strcspn(s, "|" CAPITALS)));
+		if (!*end)
+			return words;
+	}
 }
 
 void key_json_name(const struct key *key, struct text *t)

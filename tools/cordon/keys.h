@@ -32,6 +32,11 @@ const struct key *key_nearest(const char *name);
 bool key_print(const struct key *key, struct nl_msg *msg, struct text *t);
 /* The same as JSON, or NULL. */
 json_t *key_json(const struct key *key, struct nl_msg *msg);
+/*
+ * The words that its value may be, or begin with where a colon follows, as a
+ * JSON array: empty if it is free.
+ */
+json_t *key_words(const struct key *key);
 /* What the key is called in JSON: with underscores. */
 void key_json_name(const struct key *key, struct text *t);
 

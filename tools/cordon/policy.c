@@ -422,19 +422,14 @@ static int confirm_run(int argc, char **argv)
 static void help_json(void)
 {
 	size_t i;
-	uint32_t w;
 
 	out_begin("key", NULL, 0);
 	for (i = 0; i < nr_keys; i++) {
-		json_t *words = json_array();
-
 		out_item();
 		out_string("name", keys[i].name);
 		out_string("syntax", keys[i].kind->syntax);
 		out_string("meaning", keys[i].meaning);
-		for (w = 1; keys[i].kind->words && w < keys[i].kind->words->n; w++)
-			json_array_append_new(words, json_string(keys[i].kind->words->word[w]));
-		out_value("words", words);
+		out_value("words", key_words(&keys[i]));
 	}
 	out_end();
 }

@@ -45,7 +45,6 @@ static void mode_print(struct text *t, const struct nlattr *nla)
 
 const struct value_kind mode_value = {
 	.syntax = "enforce|audit",
-	.words = &mode_words,
 	.put = mode_put,
 	.print = mode_print,
 };
@@ -63,7 +62,6 @@ static void switch_print(struct text *t, const struct nlattr *nla)
 
 const struct value_kind switch_value = {
 	.syntax = "off|on",
-	.words = &switch_words,
 	.put = switch_put,
 	.print = switch_print,
 };

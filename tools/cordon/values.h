@@ -15,7 +15,6 @@
 /**
  * struct value_kind - one way to write values
  * @syntax: what a person writes, for help
- * @words: the words that it takes, for completion; NULL if it is free
  * @put: parse a value and put it into a message as attribute @attr, repeated
  *	if need be; on garbage false, and the reason in @err
  * @print: add one attribute as it would be typed
@@ -24,7 +23,6 @@
  */
 struct value_kind {
 	const char *syntax;
-	const struct words *words;
 	bool (*put)(struct nl_msg *msg, int attr, const char *value,
 		    struct text *err);
 	void (*print)(struct text *t, const struct nlattr *nla);

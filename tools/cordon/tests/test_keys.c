@@ -270,6 +270,30 @@ static void test_table(void **state)
 	nlmsg_free(msg);
 }
 
+static void words_are(const char *name, const char *want)
+{
+	json_t *words = key_words(key_find(name));
+	char *s = json_dumps(words, JSON_COMPACT);
+
+	assert_string_equal(s, want);
+	free(s);
+	json_decref(words);
+}
+
+/* What completion offers for a value. */
+static void test_completion(void **state)
+{
+	(void)state;
+	words_are("mode", "[\"enforce\",\"audit\"]");
+	words_are("force", "[\"off\",\"on\"]");
+	words_are("emulator-sched", "[\"other\",\"batch\",\"idle\"]");
+	words_are("iothread-sched",
+		  "[\"other\",\"batch\",\"idle\",\"fifo:\",\"rr:\"]");
+	words_are("vcpu-pin", "[]");
+	words_are("vcpu-sched", "[]");
+	words_are("emulator-cpus", "[]");
+}
+
 /* Attributes of a newer, or broken, kernel must not be read past their end. */
 static void test_short_attributes(void **state)
 {
@@ -358,6 +382,7 @@ int main(void)
 		cmocka_unit_test(test_sched),
 		cmocka_unit_test(test_nests_are_flagged),
 		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_completion),
 		cmocka_unit_test(test_short_attributes),
 		cmocka_unit_test(test_too_long),
 		cmocka_unit_test(test_garbage),
