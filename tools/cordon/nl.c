@@ -160,7 +160,8 @@ static int attr_at(struct nl_msg *request, uint32_t offset)
 	return 0;
 }
 
-static void range_read(const struct nlattr *policy, struct cn_error *error)
+/* What the kernel says it would take instead. */
+static void limits_read(const struct nlattr *policy, struct cn_error *error)
 {
 	bool has_min = false, has_max = false;
 	struct nlattr *pos;
@@ -173,6 +174,8 @@ static void range_read(const struct nlattr *policy, struct cn_error *error)
 		} else if (nla_type(pos) == NL_POLICY_TYPE_ATTR_MAX_VALUE_U) {
 			error->max = attr_uint(pos);
 			has_max = true;
+		} else if (nla_type(pos) == NL_POLICY_TYPE_ATTR_MAX_LENGTH) {
+			error->max_bytes = attr_uint(pos);
 		}
 	}
 	error->has_range = has_min && has_max;
@@ -195,7 +198,7 @@ static void extack_read(struct query *query, struct nlattr *first, int len)
 						     attr_uint(pos));
 			break;
 		case NLMSGERR_ATTR_POLICY:
-			range_read(pos, query->error);
+			limits_read(pos, query->error);
 			break;
 		}
 	}
@@ -433,6 +436,9 @@ int cn_failed(uint8_t cmd, const struct cn_error *error, const char *subject)
 		text_add(&t, " (from %llu to %llu)",
 			 (unsigned long long)error->min,
 			 (unsigned long long)error->max);
+	if (error->max_bytes)
+		text_add(&t, " (at most %llu bytes)",
+			 (unsigned long long)error->max_bytes);
 	error_print("%s", text_str(&t));
 	text_free(&t);
 	return REFUSED;

@@ -26,9 +26,10 @@ struct cn_reply {
  * @text: the kernel's extended ACK, or NULL
  * @attr: the attribute of the request that was wrong, by its number on the
  *	top level; 0 if the kernel did not say
- * @has_range: the kernel told which values it takes
+ * @has_range: the kernel told which values it takes, as @min and @max
  * @min: the lowest of them
  * @max: the highest of them
+ * @max_bytes: the kernel told how many bytes it takes at most; 0: it did not
  */
 struct cn_error {
 	int err;
@@ -37,6 +38,7 @@ struct cn_error {
 	bool has_range;
 	uint64_t min;
 	uint64_t max;
+	uint64_t max_bytes;
 };
 
 /* Load the module if it is not there, find the family. An exit status. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <netlink/genl/genl.h>
+
 #include <linux/cordon.h>
 
 #include "attr.h"
@@ -250,6 +252,62 @@ static const char *name_parse(const char *s, struct text *name,
 	return NULL;
 }
 
+/* The name, to be freed, and the CPUs of one entry. */
+static char *iothread_pin_read(const struct nlattr *nla, struct cpulist *cpus)
+{
+	struct nlattr *pos;
+	char *name = NULL;
+	int rem;
+
+	memset(cpus, 0, sizeof(*cpus));
+	attr_for_each_nested(pos, nla, rem) {
+		if (nla_type(pos) == CORDON_A_IOTHREAD_PIN_NAME && !name)
+			name = attr_string(pos);
+		else if (nla_type(pos) == CORDON_A_IOTHREAD_PIN_CPUS)
+			attr_cpu_range(pos, cpus);
+	}
+	return name ? name : xstrdup("");
+}
+
+/* Both name one thread: the kernel tries a name with and without "IO ". */
+static bool is_same(const char *a, const char *b)
+{
+	return !strcmp(a, b) ||
+	       (!strncmp(a, "IO ", 3) && !strcmp(a + 3, b)) ||
+	       (!strncmp(b, "IO ", 3) && !strcmp(a, b + 3));
+}
+
+/* A name that no thread can have, or that an entry before it has. */
+static bool name_check(struct nl_msg *msg, int attr, const char *name,
+		       struct text *err)
+{
+	size_t len = strlen(name);
+	struct nlattr *pos;
+	bool same = false;
+	int rem;
+
+	if (len > COMM_BYTES) {
+		text_add(err, "\"%s\" has %zu bytes: a thread's name has at most %d",
+			 name, len, COMM_BYTES);
+		return false;
+	}
+	attr_for_each(pos, msg, rem) {
+		struct cpulist cpus;
+		char *before;
+
+		if (nla_type(pos) != attr || same)
+			continue;
+		before = iothread_pin_read(pos, &cpus);
+		same = is_same(before, name);
+		if (same)
+			text_add(err, strcmp(before, name) ?
+				 "\"%s\" is named twice, first as \"%s\"" :
+				 "\"%s\" is named twice", name, before);
+		free(before);
+	}
+	return !same;
+}
+
 static bool iothread_nest(struct nl_msg *msg, int attr, const char *name,
 			  const struct cpulist *cpus)
 {
@@ -277,6 +335,8 @@ static bool iothread_pin_put(struct nl_msg *msg, int attr, const char *value,
 		end = strchrnul(colon, '/');
 		if (!cpulist_parse(colon + 1, end - colon - 1, "CPU", &cpus, err))
 			break;
+		if (!name_check(msg, attr, text_str(&name), err))
+			break;
 		if (!iothread_nest(msg, attr, text_str(&name), &cpus)) {
 			too_long(err);
 			break;
@@ -288,23 +348,6 @@ static bool iothread_pin_put(struct nl_msg *msg, int attr, const char *value,
 	}
 	text_free(&name);
 	return put;
-}
-
-/* The name, to be freed, and the CPUs of one entry. */
-static char *iothread_pin_read(const struct nlattr *nla, struct cpulist *cpus)
-{
-	struct nlattr *pos;
-	char *name = NULL;
-	int rem;
-
-	memset(cpus, 0, sizeof(*cpus));
-	attr_for_each_nested(pos, nla, rem) {
-		if (nla_type(pos) == CORDON_A_IOTHREAD_PIN_NAME && !name)
-			name = attr_string(pos);
-		else if (nla_type(pos) == CORDON_A_IOTHREAD_PIN_CPUS)
-			attr_cpu_range(pos, cpus);
-	}
-	return name ? name : xstrdup("");
 }
 
 static void iothread_pin_print(struct text *t, const struct nlattr *nla)

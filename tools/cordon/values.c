@@ -91,6 +91,33 @@ const struct value_kind cpus_value = {
 	.separator = ',',
 };
 
+/* The end of the class that begins at @s; NULL if that is a bracket alone. */
+static const char *class_end(const char *s)
+{
+	const char *end;
+
+	s += 1 + (s[1] == '!');
+	end = *s ? strchr(s + 1, ']') : NULL;
+	return end ? end + 1 : NULL;
+}
+
+/* The bytes of the shortest name that a glob matches. */
+static size_t glob_least(const char *s)
+{
+	const char *end;
+	size_t n = 0;
+
+	while (*s) {
+		end = *s == '[' ? class_end(s) : NULL;
+		n += *s != '*';
+		if (end)
+			s = end;
+		else
+			s += 1 + (*s == '\\' && s[1]);
+	}
+	return n;
+}
+
 /*
  * Globs are separated by commas; one that is part of a glob has a backslash
  * before it, which the kernel's glob takes for the same character.
@@ -102,7 +129,7 @@ static bool globs_put(struct nl_msg *msg, int attr, const char *value,
 
 	for (s = value;; s = end + 1) {
 		char *glob;
-		bool put;
+		bool fits, put;
 
 		for (end = s; *end && *end != ','; end++)
 			if (*end == '\\' && end[1])
@@ -112,10 +139,16 @@ static bool globs_put(struct nl_msg *msg, int attr, const char *value,
 			return false;
 		}
 		glob = xstrndup(s, end - s);
-		put = !nla_put_string(msg, attr, glob);
+		fits = glob_least(glob) <= COMM_BYTES;
+		put = fits && !nla_put_string(msg, attr, glob);
+		if (!fits)
+			text_add(err, "\"%s\" matches nothing: a thread's name has at most %d bytes",
+				 glob, COMM_BYTES);
+		else if (!put)
+			too_long(err);
 		free(glob);
 		if (!put)
-			return too_long(err);
+			return false;
 		if (!*end)
 			return true;
 	}

@@ -12,6 +12,9 @@
 #include "text.h"
 #include "words.h"
 
+/* What a thread's name has at most: TASK_COMM_LEN, less the final NUL. */
+#define COMM_BYTES	15
+
 /**
  * struct value_kind - one way to write values
  * @syntax: what a person writes, for help

@@ -158,6 +158,17 @@ static void test_iothread_pin(void **state)
 	refuses("iothread-pin", "io1\\", "a backslash stands only before");
 	refuses("iothread-pin", "io\\1:6", "a backslash stands only before");
 	refuses("iothread-pin", "io1:6\\", "is no CPU");
+	refuses("iothread-pin", "io1:1/io1:2", "\"io1\" is named twice");
+	refuses("iothread-pin", "io1:1/io2:2/IO io1:3",
+		"\"IO io1\" is named twice, first as \"io1\"");
+	refuses("iothread-pin", "IO io1:1/io1:3", "\"io1\" is named twice, first as \"IO io1\"");
+	refuses("iothread-pin", "a\\:b:1/a\\:b:2", "\"a:b\" is named twice");
+	prints("iothread-pin", "io1:1/io:1/IO :1", "io1:1/io:1/IO :1");
+	/* What a thread cannot be called. */
+	prints("iothread-pin", "fifteen-bytes-1:1", "fifteen-bytes-1:1");
+	prints("iothread-pin", "14-bytes-a-col\\::1", "14-bytes-a-col\\::1");
+	refuses("iothread-pin", "sixteen-bytes-16:1",
+		"\"sixteen-bytes-16\" has 16 bytes: a thread's name has at most 15");
 	json_is("iothread-pin", "a\\:b:1-2",
 		"[{\"name\":\"a:b\",\"cpus\":\"1-2\"}]");
 	/* JSON is UTF-8, whatever a thread is called. */
@@ -175,6 +186,14 @@ static void test_globs(void **state)
 	refuses("iothread-match", ",", "a glob is empty");
 	refuses("iothread-match", "a,", "a glob is empty");
 	refuses("iothread-match", ",a", "a glob is empty");
+	/* A glob may be longer than what it matches. */
+	prints("iothread-match", "fifteen-bytes-1", "fifteen-bytes-1");
+	prints("iothread-match", "[!a-c][]x][Oo]*f\\i\\ve*", "[!a-c][]x][Oo]*f\\i\\ve*");
+	prints("iothread-match", "*fifteen*-bytes*-1*", "*fifteen*-bytes*-1*");
+	refuses("iothread-match", "sixteen-bytes-16",
+		"\"sixteen-bytes-16\" matches nothing: a thread's name has at most 15");
+	refuses("iothread-match", "a,????????????????", "matches nothing");
+	refuses("iothread-match", "[fourteen-bytes1", "matches nothing");
 	json_is("iothread-match", "a*,b", "[\"a*\",\"b\"]");
 }
 
