@@ -7,10 +7,13 @@ SHELL := /bin/bash
 VERSION := $(shell git describe --tags --match 'v*' --dirty 2>/dev/null | \
 	sed 's/^v//' | grep . || cat VERSION)
 
-# The running kernel's headers, else the newest installed.
+# The running kernel's headers, else the newest installed: by version, wherever
+# they are, and not what only a dangling link names.
 KDIR ?= $(firstword $(wildcard /lib/modules/$(shell uname -r)/build) \
-	$(shell ls -dv /lib/modules/*/build /usr/src/linux-headers-*-amd64 \
-		2>/dev/null | tac))
+	$(shell ls -d /lib/modules/*/build/Makefile \
+		/usr/src/linux-headers-*-amd64/Makefile 2>/dev/null | \
+		sed -E 's,/Makefile$$,,; s,^/(lib/modules/|usr/src/linux-headers-)([^/]*).*,\2 &,' | \
+		sort -rV | sed 's/.* //'))
 
 TESTBED := selftests/testbed
 
@@ -24,6 +27,7 @@ tools:
 
 # Each option that the module needs, with what it is for.
 CONFIGS := \
+	X86_64:KVM_on_x86-64,_the_only_kind_that_it_knows \
 	MODULES:modules \
 	SMP:masks \
 	PREEMPT_NOTIFIERS:the_hook_of_a_managed_thread,_set_by_KVM \
@@ -74,7 +78,7 @@ bench:
 	selftests/bench/bench
 
 help:
-	@sed -n 's/^# \(.*\)/\1/p' Makefile | head -1
+	@sed -n '/SPDX/d; s/^# //p' Makefile | head -1
 	@echo 'all module tools check-config install modules_install clean'
 	@echo 'lint check check-full check-debug demo bench'
 	@echo 'KDIR=$(KDIR)'
