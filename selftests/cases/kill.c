@@ -39,15 +39,25 @@ static void end(struct vmm *v, enum way way)
 		kill(v->pid, SIGKILL);
 }
 
-/* No VM, no thread and no reference is left. */
+/* How many `cordon OBJECT list` has. */
+static int listed(const char *object)
+{
+	json_t *all = cli_json(object, "%s list", object);
+	int count = json_array_size(all);
+
+	json_decref(all);
+	return count;
+}
+
+/* No VM, no thread and no reference is left: at once, and after `cordon off`. */
 static void check_nothing_left(void)
 {
-	json_t *threads;
-
+	expect(ksft_until(5, !listed("vm")), "VMs that cordon knows: %d", listed("vm"));
+	expect(ksft_until(5, !listed("thread")), "threads that cordon knows: %d",
+	       listed("thread"));
 	require_eq(0, cli("off"), "cordon off: %s", cli_err());
-	threads = cli_json("thread", "thread list");
-	expect_eq(0, json_array_size(threads), "threads that cordon knows");
-	json_decref(threads);
+	expect_eq(0, listed("vm"), "VMs that cordon knows after off");
+	expect_eq(0, listed("thread"), "threads that cordon knows after off");
 	expect(ksft_until(5, mod_refs("cordon") == 0),
 	       "references to the module: %ld", mod_refs("cordon"));
 	expect_eq(0, mod_unload("cordon"), "rmmod cordon");
