@@ -2,7 +2,8 @@
 /*
  * A real QEMU: its vCPUs by fact, its iothread by name, its vhost and
  * nx-recovery threads as helpers, each on the CPUs that one command gave its
- * class; not one guest entry elsewhere while someone moves its vCPUs.
+ * class; not one guest entry elsewhere while someone moves its vCPUs. QEMU asks
+ * for no SQPOLL thread: that is the test VMM's, in the case classes.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -21,6 +22,7 @@
 #define START	"/guest/start"	/* the test bed's, a Linux guest */
 #define VCPUS	2
 #define REST	"iothread-cpus 1 helper-cpus 0"
+#define NX_HUGE_PAGES	"/sys/module/kvm/parameters/nx_huge_pages"
 
 static pid_t qemu;
 
@@ -98,18 +100,9 @@ static pid_t thread_of(const char *class, long vcpu, const char *comm)
 	return found;
 }
 
-static void held(void)
+/* All of its vCPUs are known as such, by the names that QEMU gave them. */
+static void find_vcpus(pid_t vcpu[VCPUS])
 {
-	struct cpus own = cpus_parse("2-3"), before;
-	bool vsock;
-	struct entries e;
-	pid_t vcpu[VCPUS], io, vhost, nx;
-
-	cli_need();
-	host_need_cpus(4);
-	mod_load("vhost_vsock");
-	vsock = !access("/dev/vhost-vsock", R_OK | W_OK);
-	start_qemu(vsock);
 	for (int i = 0; i < VCPUS; i++) {
 		char name[16] = { 'C', 'P', 'U', ' ', '0' + i, '/', 'K', 'V', 'M' };
 
@@ -117,26 +110,13 @@ static void held(void)
 		vcpu[i] = thread_of("vcpu", i, "");
 		expect_eq(vcpu[i], task_find(qemu, name), "vCPU %d is %s", i, name);
 	}
-	require(ksft_until(10, thread_of("iothread", -1, "IO io0")), "its iothread");
-	io = thread_of("iothread", -1, "IO io0");
-	task_cpus(vcpu[0], &before);
-	cli_must("policy set pid:%d vcpu-pin 0-1=2-3 emulator-cpus 0-1 " REST, qemu);
-	expect_cpus("2", vcpu[0], "vCPU 0");
-	expect_cpus("3", vcpu[1], "vCPU 1");
-	expect_cpus("1", io, "the iothread");
-	expect_cpus("0-1", qemu, "the main thread");
-	nx = task_find_helper(qemu, "kvm-nx-lpage-recovery-");
-	if (nx) {
-		expect_str("helper", cli_thread_text(nx, "class"), "nx recovery");
-		expect(task_gets_on(nx, "0", 5), "nx recovery is on helper-cpus");
-	}
-	vhost = task_find_helper(qemu, "vhost-");
-	expect(!vsock || vhost, "vhost-vsock has a thread");
-	if (vhost) {
-		expect_str("helper", cli_thread_text(vhost, "class"), "vhost");
-		expect(task_gets_on(vhost, "0", 5), "vhost is on helper-cpus");
-	}
-	ksft_note("helpers: nx recovery %d, vhost %d", nx, vhost);
+}
+
+/* Someone moves the vCPUs again and again: no guest entry off their CPUs. */
+static void attack(const pid_t vcpu[VCPUS])
+{
+	struct cpus own = cpus_parse("2-3");
+	struct entries e;
 
 	entries_watch(&e, vcpu, VCPUS, &own);
 	for (int i = 0; i < ksft_count(60, 1000); i++) {
@@ -147,13 +127,83 @@ static void held(void)
 	expect(task_gets_on(vcpu[1], "3", 5), "vCPU 1 is back");
 	ksft_sleep_ms(500);
 	entries_check(&e, "QEMU's vCPUs");
+}
+
+static void pin(void)
+{
+	cli_must("policy set pid:%d vcpu-pin 0-1=2-3 emulator-cpus 0-1 " REST, qemu);
+}
+
+static void held(void)
+{
+	pid_t vcpu[VCPUS], io;
+	struct cpus before;
+
+	cli_need();
+	host_need_cpus(4);
+	start_qemu(false);
+	find_vcpus(vcpu);
+	require(ksft_until(10, thread_of("iothread", -1, "IO io0")), "its iothread");
+	io = thread_of("iothread", -1, "IO io0");
+	task_cpus(vcpu[0], &before);
+	pin();
+	expect_cpus("2", vcpu[0], "vCPU 0");
+	expect_cpus("3", vcpu[1], "vCPU 1");
+	expect_cpus("1", io, "the iothread");
+	expect_cpus("0-1", qemu, "the main thread");
+	attack(vcpu);
 	cli_must("policy del pid:%d", qemu);
 	expect_cpus(cpus_str(&before), io, "the iothread, restored");
 	expect_cpus(cpus_str(&before), qemu, "the main thread, restored");
 }
 
+/* A kernel-side thread that works for QEMU: known before, placed by the set. */
+static void check_helper(const char *name)
+{
+	struct cpus before;
+	pid_t tid;
+
+	require(ksft_until(10, task_find_helper(qemu, name)), "there is %s%d", name,
+		qemu);
+	tid = task_find_helper(qemu, name);
+	task_cpus(tid, &before);
+	pin();
+	expect_str("helper", cli_thread_text(tid, "class"), "class of %s", name);
+	expect(task_gets_on(tid, "0", 5), "%s is on helper-cpus", name);
+	cli_must("policy del pid:%d", qemu);
+	expect_cpus(cpus_str(&before), tid, "%s, restored", name);
+}
+
+static void vhost(void)
+{
+	cli_need();
+	host_need_cpus(4);
+	mod_load("vhost_vsock");
+	if (access("/dev/vhost-vsock", R_OK | W_OK))
+		ksft_skip("needs /dev/vhost-vsock");
+	start_qemu(true);
+	check_helper("vhost-");
+}
+
+/* KVM has that thread for each VM, unless it was told never to split pages. */
+static void nx_recovery(void)
+{
+	char how[16] = "";
+
+	cli_need();
+	host_need_cpus(4);
+	start_qemu(false);
+	if (!host_read(NX_HUGE_PAGES, how, sizeof(how)))
+		ksft_skip("this KVM splits no huge pages");
+	if (!strncmp(how, "never", 5))
+		ksft_skip("kvm.nx_huge_pages is never");
+	check_helper("kvm-nx-lpage-recovery-");
+}
+
 static const struct ksft_test tests[] = {
 	{ "QEMU's threads are known and held", held },
+	{ "its vhost thread is a helper", vhost },
+	{ "its nx-recovery thread is a helper", nx_recovery },
 };
 
 KSFT_MAIN(tests);
