@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Dumps of VMs and threads over generic netlink, see nlq.h. The socket is opened
- * anew for each, for the module may have been loaded again meanwhile.
+ * Dumps of VMs and threads over generic netlink, and raw requests, see nlq.h. The
+ * socket is opened anew for each, for the module may have been loaded again
+ * meanwhile.
  */
+#include <linux/netlink.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <netlink/genl/ctrl.h>
 #include <netlink/genl/genl.h>
@@ -210,4 +213,119 @@ json_t *nlq_vms(void)
 json_t *nlq_threads(void)
 {
 	return must_dump(CORDON_CMD_THREAD_GET);
+}
+
+struct nl_msg *nlq_request(int cmd)
+{
+	/* More than any request may have. */
+	struct nl_msg *msg = nlmsg_alloc_size(65536);
+
+	/* The family's number is put in when it is sent. */
+	if (!msg || !genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, 0, 0, NLM_F_ACK,
+				 cmd, CORDON_FAMILY_VERSION))
+		ksft_die("no memory for a netlink message");
+	return msg;
+}
+
+struct exchange {
+	struct nl_msg *msg;
+	struct nlq_answer *answer;
+};
+
+static int on_reply(struct nl_msg *msg, void *arg)
+{
+	struct nlq_answer *answer = ((struct exchange *)arg)->answer;
+	struct genlmsghdr *hdr = genlmsg_hdr(nlmsg_hdr(msg));
+
+	answer->len = genlmsg_attrlen(hdr, 0);
+	if (answer->len > sizeof(answer->data)) {
+		ksft_fail("a reply of %zu bytes", answer->len);
+		answer->len = sizeof(answer->data);
+	}
+	memcpy(answer->data, genlmsg_attrdata(hdr, 0), answer->len);
+	return NL_OK;
+}
+
+/* The type of the attribute that stands so far into the request. */
+static int type_at(struct nl_msg *msg, uint32_t offset)
+{
+	struct nlmsghdr *sent = nlmsg_hdr(msg);
+
+	if (offset < NLMSG_LENGTH(GENL_HDRLEN) ||
+	    offset + NLA_HDRLEN > sent->nlmsg_len) {
+		ksft_fail("the attribute at fault is at %u, outside of the request",
+			  offset);
+		return 0;
+	}
+	return nla_type((struct nlattr *)((char *)sent + offset));
+}
+
+/* The extended ACK stands behind the error, and the request if that is echoed. */
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *error, void *arg)
+{
+	struct nlmsghdr *hdr = (struct nlmsghdr *)error - 1;
+	struct exchange *x = arg;
+	size_t skip = sizeof(*error);
+	struct nlattr *nla;
+
+	(void)from;
+	x->answer->error = -error->error;
+	if (!(hdr->nlmsg_flags & NLM_F_ACK_TLVS))
+		return NL_STOP;
+	if (!(hdr->nlmsg_flags & NLM_F_CAPPED))
+		skip += error->msg.nlmsg_len - sizeof(error->msg);
+	nla = nlmsg_find_attr(hdr, skip, NLMSGERR_ATTR_MSG);
+	if (nla)
+		snprintf(x->answer->text, sizeof(x->answer->text), "%s",
+			 nla_get_string(nla));
+	nla = nlmsg_find_attr(hdr, skip, NLMSGERR_ATTR_OFFS);
+	if (nla)
+		x->answer->attr = type_at(x->msg, nla_get_u32(nla));
+	return NL_STOP;
+}
+
+/* 0 once there was an answer, or libnl's negative error. */
+static int exchange(struct nl_sock *sock, struct exchange *x)
+{
+	int family, error, one = 1;
+
+	error = genl_connect(sock);
+	family = error ? error : genl_ctrl_resolve(sock, CORDON_FAMILY_NAME);
+	if (family < 0)
+		return family;
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_reply, x);
+	nl_socket_modify_err_cb(sock, NL_CB_CUSTOM, on_error, x);
+	if (setsockopt(nl_socket_get_fd(sock), SOL_NETLINK, NETLINK_EXT_ACK, &one,
+		       sizeof(one)))
+		return -NLE_FAILURE;
+	nlmsg_hdr(x->msg)->nlmsg_type = family;
+	error = nl_send_auto(sock, x->msg);
+	/* Up to its ACK, or its refusal: on_error() has noted that. */
+	if (error >= 0)
+		error = nl_recvmsgs_default(sock);
+	if (error >= 0 && !x->answer->error && x->answer->len)
+		error = nl_wait_for_ack(sock);
+	return x->answer->error || error >= 0 ? 0 : error;
+}
+
+int nlq_try(struct nl_msg *msg, struct nlq_answer *answer)
+{
+	struct exchange x = { .msg = msg, .answer = answer };
+	struct nl_sock *sock = nl_socket_alloc();
+	int error = -NLE_NOMEM;
+
+	memset(answer, 0, sizeof(*answer));
+	if (sock)
+		error = exchange(sock, &x);
+	nl_socket_free(sock);
+	nlmsg_free(msg);
+	return error;
+}
+
+void nlq_ask(struct nl_msg *msg, struct nlq_answer *answer)
+{
+	int error = nlq_try(msg, answer);
+
+	if (error)
+		ksft_die("netlink request: %s", nl_geterror(error));
 }
