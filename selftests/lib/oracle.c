@@ -18,7 +18,7 @@
 
 struct oracle {
 	char dir[128];
-	char event[64];
+	char event[2][64];	/* "" for none */
 	bool used;
 };
 
@@ -45,12 +45,24 @@ static void set(struct oracle *o, const char *file, const char *text)
 		ksft_die("write \"%s\" to %s: %s", text, path, strerror(-error));
 }
 
-static void set_event(struct oracle *o, const char *file, const char *text)
+static void set_event(struct oracle *o, int number, const char *file,
+		      const char *text)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), "events/%s/%s", o->event, file);
+	if (!*o->event[number])
+		return;
+	snprintf(path, sizeof(path), "events/%s/%s", o->event[number], file);
 	set(o, path, text);
+}
+
+static void add_event(struct oracle *o, int number, const char *event,
+		      const char *filter)
+{
+	snprintf(o->event[number], sizeof(o->event[number]), "%s", event);
+	if (*filter)
+		set_event(o, number, "filter", filter);
+	set_event(o, number, "enable", "1");
 }
 
 static void free_all(void)
@@ -113,15 +125,18 @@ struct oracle *oracle_new(const char *event, const char *filter,
 		make(o);
 	o->used = true;
 	ksft_defer(free_all);
-	snprintf(o->event, sizeof(o->event), "%s", event);
+	*o->event[1] = 0;
 	snprintf(text, sizeof(text), "%d", kb);
 	set(o, "buffer_size_kb", text);
 	mask_text(cpus, text);
 	set(o, "tracing_cpumask", text);
-	if (*filter)
-		set_event(o, "filter", filter);
-	set_event(o, "enable", "1");
+	add_event(o, 0, event, filter);
 	return o;
+}
+
+void oracle_also(struct oracle *o, const char *event, const char *filter)
+{
+	add_event(o, 1, event, filter);
 }
 
 void oracle_follow(struct oracle *o, pid_t pid)
@@ -191,8 +206,10 @@ void oracle_free(struct oracle *o)
 {
 	if (!o->used)
 		return;
-	set_event(o, "enable", "0");
-	set_event(o, "filter", "0");
+	for (int i = 0; i < 2; i++) {
+		set_event(o, i, "enable", "0");
+		set_event(o, i, "filter", "0");
+	}
 	set(o, "options/event-fork", "0");
 	set(o, "set_event_pid", "");
 	oracle_clear(o);

@@ -22,6 +22,8 @@ struct oracle;
  */
 struct oracle *oracle_new(const char *event, const char *filter,
 			  const struct cpus *cpus, int kb);
+/* Records a second event too, in the same buffers: which came first is known. */
+void oracle_also(struct oracle *o, const char *event, const char *filter);
 /* Only what process @pid and the threads and children that it makes do. */
 void oracle_follow(struct oracle *o, pid_t pid);
 /* How many records there were since the start, or the last oracle_clear(). */
