@@ -272,6 +272,21 @@ static void busy(void)
 	expect_eq(0, vmm_error(v), "exit or error of a vCPU");
 }
 
+/* A vCPU that waits for its INIT was seen, but has no safe point by itself. */
+static void unstarted(void)
+{
+	struct vmm *v;
+
+	cli_need();
+	host_need_cpus(4);
+	v = vmm_halting(1);
+	vmm_vcpu_new(v, 0, GUEST_UNSTARTED);
+	ksft_sleep_ms(200);
+	require_eq(0, cli("off"), "cordon off: %s", cli_err());
+	expect_unloads();
+	expect(vmm_moves(v, 0, 0, 20), "the guest goes on");
+}
+
 static const struct ksft_test tests[] = {
 	{ "asleep in system calls and HLT", asleep },
 	{ "off alone", off_alone },
@@ -280,6 +295,7 @@ static const struct ksft_test tests[] = {
 	{ "in uninterruptible sleep", uninterruptible },
 	{ "in a frozen cgroup", frozen },
 	{ "running", busy },
+	{ "a vCPU that waits for its INIT", unstarted },
 };
 
 KSFT_MAIN(tests);

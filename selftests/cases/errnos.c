@@ -55,8 +55,7 @@ struct put {
 enum who { NOBODY, SELF, OTHER, SHARED };
 
 /*
- * A request that is refused. @text stands in the message on all kernels, of
- * which some cannot send numbers; @attr is the attribute at fault, 0 where no one
+ * A request that is refused. @text stands in the message; @attr is the attribute at fault, 0 where no one
  * attribute is.
  */
 struct row {

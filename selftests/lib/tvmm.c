@@ -168,7 +168,7 @@ static int set_cpuid(int fd)
 	return ioctl(fd, KVM_SET_CPUID2, &cpuid);
 }
 
-static int set_registers(int fd, int index)
+static int set_registers(int fd, int index, int mode)
 {
 	struct kvm_segment code = {
 		.limit = ~0u, .selector = 8, .type = 11, .present = 1, .s = 1,
@@ -182,7 +182,10 @@ static int set_registers(int fd, int index)
 		.rsp = STACKS + (index + 1) * STACK_BYTES,
 		.rdi = WRITES, .rbp = VMM_GUEST_BYTES,
 	};
-	struct kvm_mp_state runnable = { KVM_MP_STATE_RUNNABLE };
+	struct kvm_mp_state state = {
+		mode == GUEST_UNSTARTED ? KVM_MP_STATE_UNINITIALIZED :
+					  KVM_MP_STATE_RUNNABLE
+	};
 
 	data.selector = 0x10;
 	data.type = 3;
@@ -201,7 +204,7 @@ static int set_registers(int fd, int index)
 	sregs.cr0 |= 1;
 	return ioctl(fd, KVM_SET_SREGS, &sregs) ||
 	       ioctl(fd, KVM_SET_REGS, &regs) ||
-	       ioctl(fd, KVM_SET_MP_STATE, &runnable) ? -1 : 0;
+	       ioctl(fd, KVM_SET_MP_STATE, &state) ? -1 : 0;
 }
 
 /* Out of KVM_RUN: what does the test want? Returns true to run again. */
@@ -288,7 +291,7 @@ static long vcpu_new(struct vm *vm, int vm_index, int mode, int parked)
 		return -errno;
 	c->run = mmap(NULL, run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0);
 	if (c->run == MAP_FAILED || set_cpuid(c->fd) ||
-	    set_registers(c->fd, index))
+	    set_registers(c->fd, index, mode))
 		return -errno;
 	ctl[index].mode = mode;
 	ctl[index].timer_ns = TIMER_NS;

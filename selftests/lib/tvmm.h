@@ -28,6 +28,7 @@ enum guest_mode {
 	GUEST_IO,		/* exits to user space all the time */
 	GUEST_WRITE,		/* writes page after page */
 	GUEST_CPUID,		/* exits that stay in the kernel */
+	GUEST_UNSTARTED,	/* nothing: waits for its INIT, not the first vCPU */
 };
 
 struct guest_ctl {
