@@ -120,9 +120,24 @@ static int vm_list_run(int argc, char **argv)
 	return DONE;
 }
 
+/* Is there a thread that enforcing this VM's policy would move? */
+static bool would_move(const struct vm_info *vm)
+{
+	struct thread_list threads;
+	bool any = false;
+	size_t i;
+
+	if (thread_list_get(vm->id, &threads))
+		return false;
+	for (i = 0; i < threads.n; i++)
+		any |= thread_is_wrong(&threads.thread[i]);
+	thread_list_free(&threads);
+	return any;
+}
+
 static void summary_print(const struct vm_list *list)
 {
-	size_t held = 0, watched = 0, wrong = 0, i;
+	size_t held = 0, watched = 0, wrong = 0, astray = 0, i;
 
 	if (!list->n) {
 		out_text("No KVM guest runs here. cordon finds one when it first runs a vCPU.\n");
@@ -134,6 +149,8 @@ static void summary_print(const struct vm_list *list)
 		if (HAS(vm, CORDON_A_VM_MODE)) {
 			held += vm->mode == CORDON_MODE_ENFORCE;
 			watched += vm->mode == CORDON_MODE_AUDIT;
+			astray += vm->mode == CORDON_MODE_AUDIT &&
+				  would_move(vm);
 		}
 		wrong += rank(vm) < 2;
 	}
@@ -141,11 +158,16 @@ static void summary_print(const struct vm_list *list)
 		 list->n, list->n > 1 ? "s" : "", held, watched,
 		 list->n - held - watched);
 	if (wrong)
-		out_text(" %zu need%s you.\n", wrong, wrong > 1 ? "" : "s");
-	else if (held + watched)
-		out_text(" All well.\n");
-	else
-		out_text("\nHold one: cordon policy set VM vcpu-pin 0:4/1:5 (cordon policy help)\n");
+		out_text(" %zu need%s you.", wrong, wrong > 1 ? "" : "s");
+	else if (held + watched && !astray)
+		out_text(" All well.");
+	else if (!astray)
+		out_text("\nHold one: cordon policy set VM vcpu-pin 0:4/1:5 (cordon policy help)");
+	if (astray)
+		out_text("\n%zu that %s only watched %s not as the policy says: cordon vm show VM",
+			 astray, astray > 1 ? "are" : "is",
+			 astray > 1 ? "are" : "is");
+	out_text("\n");
 }
 
 int vm_overview(void)

@@ -457,8 +457,12 @@ void thread_fields(const struct thread_info *thread, const struct vm_info *vm)
 		out_string("comm", thread->comm);
 }
 
-bool thread_deviates(const struct thread_info *thread)
+bool thread_is_wrong(const struct thread_info *thread)
 {
+	if (thread->state == CORDON_THREAD_STATE_EXEMPT)
+		return false;
+	if (thread->state == CORDON_THREAD_STATE_DEGRADED)
+		return true;
 	return HAS(thread, CORDON_A_THREAD_WANT) &&
 	       HAS(thread, CORDON_A_THREAD_CPUS) &&
 	       !cpulist_subset(&thread->cpus, &thread->want);

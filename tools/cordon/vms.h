@@ -112,7 +112,10 @@ void thread_fields(const struct thread_info *thread, const struct vm_info *vm);
 /* "fifo:1", "other" */
 void sched_print(uint32_t sched, bool has_priority, uint32_t priority,
 		 struct text *t);
-/* Does it run, or may it run, where its policy does not want it? */
-bool thread_deviates(const struct thread_info *thread);
+/*
+ * May it run where its policy does not want it? One that the kernel forbids to
+ * move is not wrong.
+ */
+bool thread_is_wrong(const struct thread_info *thread);
 
 #endif /* _CORDON_VMS_H */

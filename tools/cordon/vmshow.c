@@ -204,16 +204,29 @@ static void emulator_print(const struct picture *p)
 	text_free(&t);
 }
 
-static void drift_print(const struct vm_info *vm)
+static size_t count_if(const struct picture *p,
+		       bool (*is)(const struct thread_info *))
 {
+	size_t n = 0, i;
+
+	for (i = 0; i < p->threads.n; i++)
+		n += is(&p->threads.thread[i]);
+	return n;
+}
+
+/* What is still wrong, or only watched, was not repaired. */
+static void drift_print(const struct picture *p)
+{
+	const struct vm_info *vm = p->vm;
 	bool audit = HAS(vm, CORDON_A_VM_MODE) && vm->mode == CORDON_MODE_AUDIT;
+	bool repaired = !audit && !count_if(p, thread_is_wrong);
 	struct text t = { 0 };
 
 	if (!vm->drifts) {
 		text_add(&t, "none");
 	} else {
 		text_add(&t, "%llu %s", (unsigned long long)vm->drifts,
-			 audit ? "seen" : "repaired");
+			 repaired ? "repaired" : "seen");
 		if (HAS(vm, CORDON_A_VM_DRIFT_AGE_NS)) {
 			text_add(&t, ", last ");
 			text_duration(&t, vm->drift_age_ns);
@@ -222,14 +235,6 @@ static void drift_print(const struct vm_info *vm)
 	}
 	line_print("Drift", text_str(&t));
 	text_free(&t);
-}
-
-static bool is_wrong(const struct thread_info *thread)
-{
-	if (thread->state == CORDON_THREAD_STATE_EXEMPT)
-		return false;
-	return thread->state == CORDON_THREAD_STATE_DEGRADED ||
-	       thread_deviates(thread);
 }
 
 static void deviation_print(const struct thread_info *thread, bool audit,
@@ -248,16 +253,6 @@ static void deviation_print(const struct thread_info *thread, bool audit,
 		text_add(t, ", where no CPU is active");
 }
 
-static size_t count_if(const struct picture *p,
-		       bool (*is)(const struct thread_info *))
-{
-	size_t n = 0, i;
-
-	for (i = 0; i < p->threads.n; i++)
-		n += is(&p->threads.thread[i]);
-	return n;
-}
-
 static bool is_exempt(const struct thread_info *thread)
 {
 	return thread->state == CORDON_THREAD_STATE_EXEMPT;
@@ -270,7 +265,7 @@ static void deviations_print(const struct picture *p, size_t wrong, bool audit,
 	size_t named = 0, i;
 
 	for (i = 0; i < p->threads.n && named < NAMED_MAX; i++) {
-		if (!is_wrong(&p->threads.thread[i]))
+		if (!thread_is_wrong(&p->threads.thread[i]))
 			continue;
 		text_add(t, named++ ? "; " : ": ");
 		deviation_print(&p->threads.thread[i], audit, t);
@@ -284,7 +279,7 @@ static void verdict_print(const struct picture *p)
 {
 	bool managed = HAS(p->vm, CORDON_A_VM_MODE);
 	bool audit = managed && p->vm->mode == CORDON_MODE_AUDIT;
-	size_t wrong = count_if(p, is_wrong);
+	size_t wrong = count_if(p, thread_is_wrong);
 	size_t exempt = count_if(p, is_exempt);
 	struct text t = { 0 };
 
@@ -357,7 +352,7 @@ static int show(const struct vm_info *vm)
 	policy_print(&p);
 	vcpus_print(&p);
 	emulator_print(&p);
-	drift_print(vm);
+	drift_print(&p);
 	verdict_print(&p);
 	cn_reply_free(&reply);
 	thread_list_free(&p.threads);
@@ -373,6 +368,8 @@ static int show_meant(const struct vm_ref *ref, const struct vm_list *list)
 
 	out_begin("vm", NULL, 0);
 	if (ref->kind == VM_REF_ALL) {
+		if (!list->n)
+			out_text("No VM.\n");
 		for (i = 0; i < list->n && !status; i++) {
 			out_text(i ? "\n" : "");
 			status = show(&list->vm[i]);
