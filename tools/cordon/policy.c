@@ -337,6 +337,7 @@ static int del_all(const struct vm_list *list)
 	struct cn_reply reply = { 0 };
 	struct cn_error error;
 	int status = DONE, one;
+	bool any = false;
 	size_t i;
 
 	if (cn_dump(request, &reply, &error))
@@ -347,12 +348,15 @@ static int del_all(const struct vm_list *list)
 
 		if (!is_policy(reply.msg[i], list))
 			continue;
+		any = true;
 		target_read(&single, list, &target);
 		one = del_one(&target, true);
 		if (one)
 			status = one;
 		target_free(&target);
 	}
+	if (!any && !status)
+		out_text("No policy.\n");
 	nlmsg_free(request);
 	cn_error_clear(&error);
 	cn_reply_free(&reply);
@@ -451,7 +455,9 @@ static void policy_help(void)
 	     "\n"
 	     "set changes the keys that it names, replace resets all others too; the value\n"
 	     "`default` resets a key. With confirm, the policy goes back by itself after so\n"
-	     "many seconds unless `cordon policy confirm VM` comes. CPUS is a list: 0-3,^2,8.\n"
+	     "many seconds unless `cordon policy confirm VM` comes; until one of the two, set\n"
+	     "and replace are refused. CPUS and VCPUS are lists: 0-3,^2,8.\n"
+	     "CLASS := other | batch | idle | fifo:PRIORITY | rr:PRIORITY\n"
 	     "\n"
 	     "KEY");
 	for (i = 0; i < nr_keys; i++)

@@ -288,16 +288,17 @@ static void done_print(const struct target *target, const struct vm_list *list,
 }
 
 static int set_one(const struct wish *wish, const struct target *target,
-		   const struct vm_list *list)
+		   const struct vm_list *list, bool may_be_gone)
 {
 	struct nl_msg *request = request_build(wish, target, false);
 	struct cn_reply reply = { 0 };
 	struct cn_error error;
-	int status = DONE;
+	int status = DONE, err;
 
-	if (cn_query(request, &reply, &error))
+	err = cn_query(request, &reply, &error);
+	if (err && !(may_be_gone && err == ENOENT))
 		status = refused(wish, target, &error);
-	else
+	if (!err)
 		done_print(target, list, &reply);
 	nlmsg_free(request);
 	cn_error_clear(&error);
@@ -316,12 +317,14 @@ static int set_meant(const struct wish *wish, const struct vm_list *list)
 		status = target_find(&wish->ref, list, &target);
 		if (status)
 			return status;
-		status = set_one(wish, &target, list);
+		status = set_one(wish, &target, list, false);
 		target_free(&target);
 	}
+	if (wish->ref.kind == VM_REF_ALL && !list->n)
+		out_text("No VM.\n");
 	for (i = 0; wish->ref.kind == VM_REF_ALL && i < list->n; i++) {
 		target_of_vm(&list->vm[i], list, &target);
-		if (set_one(wish, &target, list))
+		if (set_one(wish, &target, list, true))
 			status = REFUSED;
 		target_free(&target);
 	}
