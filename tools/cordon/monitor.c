@@ -193,6 +193,7 @@ static void thread_event(struct monitor *m, struct event *e,
 			 struct nlattr *attrs, int len)
 {
 	struct thread_info thread;
+	struct text sched = { 0 };
 	bool drift = types[e->type].cmd == CORDON_CMD_DRIFT_NTF;
 
 	thread_info_parse(attrs, len, &thread);
@@ -229,6 +230,12 @@ static void thread_event(struct monitor *m, struct event *e,
 		text_add(&e->t, ", wanted on ");
 		cpulist_print(&thread.want, &e->t);
 		put_cpus(e, "want", &thread.want);
+	}
+	if (HAS(&thread, CORDON_A_THREAD_SCHED)) {
+		sched_print(thread.sched, HAS(&thread, CORDON_A_THREAD_PRIORITY),
+			    thread.priority, &sched);
+		put_string(e, "sched", text_str(&sched));
+		text_free(&sched);
 	}
 	if (HAS(&thread, CORDON_A_THREAD_STATE))
 		put_string(e, "state", word_of(&thread_state_words, thread.state));
@@ -303,7 +310,8 @@ static void lost_print(uint64_t n, const char *reason)
 	json_object_set_new(json, "event", json_string("lost"));
 	clock_print(&t, json);
 	if (n) {
-		text_add(&t, "lost %llu events: %s", (unsigned long long)n, reason);
+		text_add(&t, "lost %llu event%s: %s", (unsigned long long)n,
+			 n > 1 ? "s" : "", reason);
 		json_object_set_new(json, "lost", json_integer(n));
 	} else {
 		text_add(&t, "lost some events: %s", reason);
