@@ -89,9 +89,11 @@ static const char *why(uint32_t tid)
 	return "it has not come to a safe point yet";
 }
 
-static void detaching_print(const struct cn_reply *reply, json_t *list)
+/* Returns how many it named: the kernel does not name all of very many. */
+static uint64_t detaching_print(const struct cn_reply *reply, json_t *list)
 {
 	struct nlattr *pos;
+	uint64_t named = 0;
 	int rem;
 
 	attr_for_each(pos, reply->msg[0], rem) {
@@ -116,7 +118,9 @@ static void detaching_print(const struct cn_reply *reply, json_t *list)
 			out_string("why", reason);
 		}
 		thread_info_free(&thread);
+		named++;
 	}
+	return named;
 }
 
 static uint64_t count(const struct cn_reply *reply, int attr)
@@ -131,6 +135,7 @@ static void done_print(const struct cn_reply *reply)
 	uint64_t policies = count(reply, CORDON_A_OFF_POLICIES);
 	uint64_t hooks = count(reply, CORDON_A_OFF_HOOKS);
 	uint64_t detaching = count(reply, CORDON_A_OFF_DETACHING_COUNT);
+	uint64_t named = 0;
 	json_t *list = json_array();
 
 	out_begin("off", detaching ? columns : NULL,
@@ -151,9 +156,12 @@ static void done_print(const struct cn_reply *reply)
 		out_uint("detaching_count", detaching);
 	}
 	if (reply->n)
-		detaching_print(reply, list);
+		named = detaching_print(reply, list);
 	out_value("detaching", list);
 	out_table_end();
+	if (detaching > named)
+		out_text("and %llu more\n",
+			 (unsigned long long)(detaching - named));
 	out_end();
 }
 
