@@ -54,8 +54,10 @@ static void usage(FILE *f)
 	      "cordon vm list                     every KVM guest of this host\n"
 	      "cordon vm show VM                  one of them, and whether its policy holds\n"
 	      "cordon thread list [ VM ]          its threads, and where each may run\n"
-	      "cordon policy set VM KEY VALUE ... hold its threads to their CPUs\n"
-	      "cordon policy show [ VM ]\n"
+	      "cordon policy { set | replace } VM KEY VALUE ... [ confirm SECONDS ]\n"
+	      "                                   hold its threads to their CPUs\n"
+	      "cordon policy confirm VM           keep a policy that would go back\n"
+	      "cordon policy show [ VM ]          what is set\n"
 	      "cordon policy del VM               give all back as found\n"
 	      "cordon monitor [ VM ] [ TYPE ... ] tell what happens\n"
 	      "cordon off                         undo everything\n"
@@ -109,6 +111,8 @@ static int dispatch(int argc, char **argv)
 		if (!strcmp(argv[0], objects[i]->name))
 			return object_run(objects[i], argc - 1, argv + 1);
 	if (!strcmp(argv[0], "help")) {
+		if (argc > 1)
+			return usage_error("help: nothing may follow; of an object: cordon OBJECT help");
 		usage(stdout);
 		return DONE;
 	}

@@ -103,8 +103,9 @@ static bool one_to_one_put(struct nl_msg *msg, int attr, const char *s,
 	    !cpuseq_parse(sign + 1, end - sign - 1, "CPU", cpus, err))
 		goto out;
 	if (vcpus->n != cpus->n) {
-		text_add(err, "\"%.*s\": %u vCPUs one to one on %u CPUs",
-			 (int)(end - s), s, vcpus->n, cpus->n);
+		text_add(err, "\"%.*s\": %u vCPU%s one to one on %u CPU%s",
+			 (int)(end - s), s, vcpus->n, vcpus->n > 1 ? "s" : "",
+			 cpus->n, cpus->n > 1 ? "s" : "");
 		goto out;
 	}
 	for (i = 0; i < vcpus->n; i++)

@@ -130,7 +130,8 @@ static void test_vcpu_pin(void **state)
 	refuses("vcpu-pin", "0:4:5", "\"4:5\" is no CPU");
 	refuses("vcpu-pin", "0=4=5", "\"4=5\" is no CPU");
 	refuses("vcpu-pin", "0-3=4,5", "4 vCPUs one to one on 2 CPUs");
-	refuses("vcpu-pin", "0=4,5", "1 vCPUs one to one on 2 CPUs");
+	refuses("vcpu-pin", "0=4,5", "1 vCPU one to one on 2 CPUs");
+	refuses("vcpu-pin", "0-1=4", "2 vCPUs one to one on 1 CPU");
 	refuses("vcpu-pin", "0-1=4,4", "CPU 4 is named twice");
 	refuses("vcpu-pin", "0:4/0:5", "vCPU 0 is named twice");
 	refuses("vcpu-pin", "0-3:4/2=5", "vCPU 2 is named twice");
