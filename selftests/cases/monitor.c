@@ -131,17 +131,17 @@ static void events_come(void)
 	tid = vmm_vcpu_tid(v, 0, 0);
 	expect_event("vm-new", 0, "", "", "event time_ns vm vm_id pid");
 	expect_event("thread-new", tid, "class", "vcpu",
-		     "event time_ns vm vm_id class vcpu tid comm cpu cpus state drifts");
+		     "event time_ns vm vm_id class vcpu tid comm cpu cpus sched state drifts");
 	slot = vmm_thread_new(v, THREAD_FUTEX, "IO io3");
 	expect_event("thread-new", vmm_thread_tid(v, slot), "class", "iothread",
-		     "event time_ns vm vm_id class tid comm cpu cpus state drifts");
+		     "event time_ns vm vm_id class tid comm cpu cpus sched state drifts");
 	cli_must("policy set pid:%d vcpu-pin 0:2", pid);
 	expect_event("policy", 0, "change", "set",
 		     "event time_ns vm vm_id pid change vcpu_pin");
 	task_set_cpus(tid, "0");
 	require(task_gets_on(tid, "2", 5), "repaired");
 	expect_event("drift", tid, "class", "vcpu",
-		     "event time_ns vm vm_id class vcpu tid comm cpu cpus want state drifts");
+		     "event time_ns vm vm_id class vcpu tid comm cpu cpus want sched state drifts");
 	cli_must("policy set pid:%d vcpu-pin 0:3 confirm 30", pid);
 	cli_must("policy confirm pid:%d", pid);
 	expect_event("policy", 0, "change", "confirm",

@@ -93,6 +93,11 @@ static int list_meant(const struct vm_ref *ref, const struct vm_list *vms)
 	status = thread_list_get(vm ? vm->id : 0, &list);
 	if (status)
 		return status;
+	if (vm && !list.n) {
+		error_print("no VM with id:%u any more", vm->id);
+		thread_list_free(&list);
+		return REFUSED;
+	}
 	out_begin("thread", columns, ARRAY_SIZE(columns));
 	list_print(vms, &list, !vm);
 	out_end();

@@ -236,13 +236,15 @@ int thread_list_get(uint32_t vm_id, struct thread_list *list)
 	struct nl_msg *request = cn_request(CORDON_CMD_THREAD_GET, NLM_F_DUMP);
 	struct cn_reply reply = { 0 };
 	struct cn_error error;
-	int status = DONE, len;
+	int status = DONE, len, err;
 	size_t i;
 
 	memset(list, 0, sizeof(*list));
 	if (vm_id)
 		nla_put_u32(request, CORDON_A_THREAD_VM_ID, vm_id);
-	if (cn_dump(request, &reply, &error)) {
+	err = cn_dump(request, &reply, &error);
+	/* A VM that ended since it was listed has no threads. */
+	if (err && err != ENOENT) {
 		status = cn_failed(CORDON_CMD_THREAD_GET, &error, NULL);
 	} else {
 		list->thread = xcalloc(reply.n, sizeof(*list->thread));
