@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The commands `policy set` and `policy replace`. The words are parsed into a
- * request before anything is asked of the kernel. If it refuses, the same
- * request goes out once more as plan only: its answer holds the reason with
- * all its numbers, for which an extended ACK has no room.
+ * request before anything is asked of the kernel.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -159,13 +157,11 @@ static int wish_parse(struct wish *wish, int argc, char **argv)
 }
 
 static struct nl_msg *request_build(const struct wish *wish,
-				    const struct target *target, bool plan)
+				    const struct target *target)
 {
 	struct nl_msg *msg = cn_request(CORDON_CMD_POLICY_SET, 0);
 
 	target_put(msg, target);
-	if (plan)
-		nla_put_flag(msg, CORDON_A_POLICY_PLAN);
 	values_put(msg, wish);
 	return msg;
 }
@@ -178,42 +174,6 @@ static const char *typed(int attr)
 	if (key)
 		return key->name;
 	return attr == CORDON_A_POLICY_CONFIRM_S ? "confirm" : NULL;
-}
-
-/* The reason that a plan gives; takes the place of what @error says. */
-static void refusal_read(const struct cn_reply *reply, struct cn_error *error)
-{
-	const struct nlattr *refusal, *text, *key;
-
-	refusal = reply_attr(reply, CORDON_A_POLICY_REFUSAL);
-	if (!refusal)
-		return;
-	text = nla_find(nla_data(refusal), nla_len(refusal), CORDON_A_REFUSAL_TEXT);
-	key = nla_find(nla_data(refusal), nla_len(refusal), CORDON_A_REFUSAL_KEY);
-	if (text) {
-		free(error->text);
-		error->text = attr_string(text);
-	}
-	if (key)
-		error->attr = attr_uint(key);
-}
-
-static int refused(const struct wish *wish, const struct target *target,
-		   struct cn_error *error)
-{
-	struct cn_reply reply = { 0 };
-	struct cn_error plan_error;
-	struct nl_msg *request;
-
-	if (error->err != EPERM) {
-		request = request_build(wish, target, true);
-		if (!cn_query(request, &reply, &plan_error))
-			refusal_read(&reply, error);
-		cn_error_clear(&plan_error);
-		nlmsg_free(request);
-		cn_reply_free(&reply);
-	}
-	return cn_failed(CORDON_CMD_POLICY_SET, error, typed(error->attr));
 }
 
 /* A number of the reply, told in JSON too if it is there. */
@@ -290,14 +250,14 @@ static void done_print(const struct target *target, const struct vm_list *list,
 static int set_one(const struct wish *wish, const struct target *target,
 		   const struct vm_list *list, bool may_be_gone)
 {
-	struct nl_msg *request = request_build(wish, target, false);
+	struct nl_msg *request = request_build(wish, target);
 	struct cn_reply reply = { 0 };
 	struct cn_error error;
 	int status = DONE, err;
 
 	err = cn_query(request, &reply, &error);
 	if (err && !(may_be_gone && err == ENOENT))
-		status = refused(wish, target, &error);
+		status = cn_failed(CORDON_CMD_POLICY_SET, &error, typed(error.attr));
 	if (!err)
 		done_print(target, list, &reply);
 	nlmsg_free(request);
