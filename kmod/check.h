@@ -34,5 +34,7 @@ int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
 		 const struct cordon_policy *old, struct refusal *why);
 int policy_check_again(struct cordon_vm *vm, const struct cordon_policy *p,
 		       struct refusal *why);
+int check_rt(struct cordon_vm *vm, const struct cordon_policy *p, bool again,
+	     struct refusal *why);
 
 #endif /* _CORDON_CHECK_H */

@@ -7,11 +7,9 @@
  */
 #include <linux/module.h>
 #include <linux/pid.h>
-#include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
-#include <linux/sort.h>
 
 #include "confirm.h"
 #include "netlink.h"
@@ -21,15 +19,6 @@
 #include "thread.h"
 #include "vm.h"
 #include "vmm.h"
-
-/*
- * Room for one object of a dump: the largest policy (parse_policy()); a VM or
- * thread has at most two CPU sets. From DUMP_FULL on nothing is added: readers
- * like YNL have a buffer of 128 KiB.
- */
-#define DUMP_ROOM_POLICY	SZ_256K
-#define DUMP_FULL		SZ_64K
-#define DUMP_ROOM	(SZ_8K + nr_cpu_ids * nla_total_size(2 * nla_total_size(sizeof(u32))))
 
 /* Texts of refusals that are kept. */
 #define NL_TEXTS	64
@@ -49,12 +38,6 @@ static const struct nla_policy policy_get_policy[CORDON_A_POLICY_PID + 1] = {
 };
 
 /* ---- requests ---- */
-
-/* Requests and dumps run in the reader. */
-static struct pid_namespace *nl_ns(void)
-{
-	return task_active_pid_ns(current);
-}
 
 static void nl_init_why(struct refusal *why)
 {
@@ -345,186 +328,6 @@ static int nl_off(struct sk_buff *skb, struct genl_info *info)
 	return ret;
 }
 
-/* ---- dumps ---- */
-
-/**
- * struct dump_cursor - where a dump goes on, in cb->ctx
- * @vm_id: the VM
- * @tid: the last thread of it that was told, in the initial pid namespace
- */
-struct dump_cursor {
-	u32 vm_id;
-	u32 tid;
-};
-
-/* Fills in a VM, or what is a VM's. */
-typedef int (*fill_vm_fn)(struct sk_buff *skb, struct cordon_vm *vm,
-			  struct pid_namespace *ns);
-
-static int nl_dump_start(struct netlink_callback *cb)
-{
-	cb->min_dump_alloc = DUMP_ROOM;
-	return 0;
-}
-
-static int nl_policy_dump_start(struct netlink_callback *cb)
-{
-	cb->min_dump_alloc = DUMP_ROOM_POLICY;
-	return 0;
-}
-
-/* A VM's threads: of one that is gone there is no list, not an empty one. */
-static int nl_thread_dump_start(struct netlink_callback *cb)
-{
-	struct nlattr *only = compat_dump_attrs(cb)[CORDON_A_THREAD_VM_ID];
-	struct cordon_vm *vm;
-
-	if (only) {
-		vm = vm_get_by_id(nla_get_u32(only));
-		if (!vm) {
-			NL_SET_ERR_MSG_ATTR(cb->extack, only,
-					    "no VM with this id");
-			return -ENOENT;
-		}
-		vm_put(vm);
-	}
-	return nl_dump_start(cb);
-}
-
-static void *nl_dump_put(struct sk_buff *skb, struct netlink_callback *cb,
-			 u8 cmd)
-{
-	void *hdr;
-
-	cb->seq = registry_generation();
-	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
-			  &cordon_family, NLM_F_MULTI, cmd);
-	if (hdr)
-		genl_dump_check_consistent(cb, hdr);
-	return hdr;
-}
-
-static int nl_dump_one(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
-		       fill_vm_fn fill, struct cordon_vm *vm)
-{
-	void *hdr = nl_dump_put(skb, cb, cmd);
-
-	if (!hdr)
-		return -EMSGSIZE;
-	if (fill(skb, vm, nl_ns())) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, hdr);
-	return 0;
-}
-
-static int nl_dump_vms(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd,
-		       fill_vm_fn fill)
-{
-	struct dump_cursor *at = (struct dump_cursor *)cb->ctx;
-	struct cordon_vm *vm;
-	int ret = 0;
-
-	while (!ret && skb->len < DUMP_FULL &&
-	       (vm = vm_get_next(at->vm_id))) {
-		ret = nl_dump_one(skb, cb, cmd, fill, vm);
-		if (!ret)
-			at->vm_id = vm->id + 1;
-		vm_put(vm);
-	}
-	/* What did not fit comes in the next message. */
-	return skb->len ?: ret;
-}
-
-static int nl_vm_dump(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	return nl_dump_vms(skb, cb, CORDON_CMD_VM_GET, fill_vm);
-}
-
-static int nl_policy_dump(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	return nl_dump_vms(skb, cb, CORDON_CMD_POLICY_GET, fill_policy);
-}
-
-static int nl_cmp_threads(const void *a, const void *b)
-{
-	const struct cordon_thread *x = *(struct cordon_thread **)a;
-	const struct cordon_thread *y = *(struct cordon_thread **)b;
-
-	return task_pid_nr(x->task) - task_pid_nr(y->task);
-}
-
-static int nl_dump_thread(struct sk_buff *skb, struct netlink_callback *cb,
-			  struct cordon_thread *t, u32 vm_id)
-{
-	void *hdr = nl_dump_put(skb, cb, CORDON_CMD_THREAD_GET);
-
-	if (!hdr)
-		return -EMSGSIZE;
-	if (fill_thread(skb, t, vm_id, task_cpu(t->task), nl_ns())) {
-		genlmsg_cancel(skb, hdr);
-		return -EMSGSIZE;
-	}
-	genlmsg_end(skb, hdr);
-	return 0;
-}
-
-/* A VM's vCPUs, and the other threads of its process. */
-static int nl_dump_threads_of(struct sk_buff *skb, struct netlink_callback *cb,
-			      struct cordon_vm *vm)
-{
-	struct dump_cursor *at = (struct dump_cursor *)cb->ctx;
-	struct cordon_thread **threads;
-	unsigned int nr, i;
-	int ret = 0;
-
-	threads = vmm_get_threads(vm->vmm, &nr);
-	if (!threads)
-		return -ENOMEM;
-	sort(threads, nr, sizeof(*threads), nl_cmp_threads, NULL);
-	for (i = 0; i < nr && !ret; i++) {
-		struct cordon_vm *of = rcu_access_pointer(threads[i]->vm);
-		u32 tid = task_pid_nr(threads[i]->task);
-
-		if ((of && of != vm) || !tid || tid <= at->tid)
-			continue;
-		ret = nl_dump_thread(skb, cb, threads[i], vm->id);
-		if (!ret)
-			at->tid = tid;
-	}
-	vmm_put_threads(threads, nr);
-	return ret;
-}
-
-static int nl_thread_dump(struct sk_buff *skb, struct netlink_callback *cb)
-{
-	struct nlattr *only = compat_dump_attrs(cb)[CORDON_A_THREAD_VM_ID];
-	struct dump_cursor *at = (struct dump_cursor *)cb->ctx;
-	struct cordon_vm *vm;
-	int ret = 0;
-
-	if (only && !at->vm_id)
-		at->vm_id = nla_get_u32(only);
-	while (!ret && (vm = vm_get_next(at->vm_id))) {
-		if (only && vm->id != nla_get_u32(only)) {
-			vm_put(vm);
-			break;
-		}
-		/* The VM of the cursor may be gone: then so are its threads. */
-		if (vm->id != at->vm_id)
-			at->tid = 0;
-		at->vm_id = vm->id;
-		ret = nl_dump_threads_of(skb, cb, vm);
-		if (!ret) {
-			at->vm_id = vm->id + 1;
-			at->tid = 0;
-		}
-		vm_put(vm);
-	}
-	return skb->len ?: ret;
-}
-
 /* ---- the family ---- */
 
 static const struct genl_ops cordon_ops[] = {
@@ -534,23 +337,23 @@ static const struct genl_ops cordon_ops[] = {
 		.policy = vm_get_policy,
 		.maxattr = ARRAY_SIZE(vm_get_policy) - 1,
 		.doit = nl_vm_get,
-		.start = nl_dump_start,
-		.dumpit = nl_vm_dump,
+		.start = dump_start,
+		.dumpit = dump_vms,
 	}, {
 		.cmd = CORDON_CMD_THREAD_GET,
 		.flags = GENL_ADMIN_PERM,
 		.policy = thread_get_policy,
 		.maxattr = ARRAY_SIZE(thread_get_policy) - 1,
-		.start = nl_thread_dump_start,
-		.dumpit = nl_thread_dump,
+		.start = dump_threads_start,
+		.dumpit = dump_threads,
 	}, {
 		.cmd = CORDON_CMD_POLICY_GET,
 		.flags = GENL_ADMIN_PERM,
 		.policy = policy_get_policy,
 		.maxattr = ARRAY_SIZE(policy_get_policy) - 1,
 		.doit = nl_policy_get,
-		.start = nl_policy_dump_start,
-		.dumpit = nl_policy_dump,
+		.start = dump_policies_start,
+		.dumpit = dump_policies,
 	}, {
 		.cmd = CORDON_CMD_POLICY_SET,
 		.flags = GENL_ADMIN_PERM,

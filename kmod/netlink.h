@@ -3,11 +3,11 @@
 #define _CORDON_NETLINK_H
 
 #include <linux/cpumask.h>
+#include <linux/pid_namespace.h>
 #include <linux/sizes.h>
 #include <net/genetlink.h>
 #include <uapi/linux/cordon.h>
 
-struct pid_namespace;
 struct cordon_policy;
 struct cordon_thread;
 struct cordon_vm;
@@ -20,6 +20,12 @@ extern const struct nla_policy policy_set_policy[CORDON_A_POLICY_MAX + 1];
 /* Room that a message is given: from the least, four times as much, to the most. */
 #define NL_ROOM_MIN	SZ_4K
 #define NL_ROOM_MAX	SZ_1M
+
+/* Requests and dumps run in the reader. */
+static inline struct pid_namespace *nl_ns(void)
+{
+	return task_active_pid_ns(current);
+}
 
 int netlink_init(void);
 void netlink_exit(void);
@@ -34,6 +40,13 @@ int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id,
 int fill_policy(struct sk_buff *skb, struct cordon_vm *vm,
 		struct pid_namespace *ns);
 int fill_refusal(struct sk_buff *skb, const struct refusal *why);
+
+int dump_start(struct netlink_callback *cb);
+int dump_threads_start(struct netlink_callback *cb);
+int dump_policies_start(struct netlink_callback *cb);
+int dump_vms(struct sk_buff *skb, struct netlink_callback *cb);
+int dump_threads(struct sk_buff *skb, struct netlink_callback *cb);
+int dump_policies(struct sk_buff *skb, struct netlink_callback *cb);
 
 int parse_policy(struct genl_info *info, struct policy_request *req,
 		 struct refusal *why);

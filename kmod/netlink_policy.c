@@ -85,8 +85,7 @@ struct parse {
 static int parse_missing(const struct parse *in, const char *what)
 {
 	return refuse(in->why, -EINVAL, in->key,
-		      "%s: an entry has no %s",
-		      policy_key_name(in->key), what);
+		      "%s: an entry has no %s", policy_key_name(in->key), what);
 }
 
 static int parse_cpu_range(const struct parse *in, const struct nlattr *attr,

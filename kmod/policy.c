@@ -346,8 +346,7 @@ static int policy_set_locked(struct cordon_vm *vm,
 
 	if (vm_ended(vm))
 		return refuse(why, -ENOENT, 0,
-			      "no VM with id:%u any more",
-			      vm->id);
+			      "no VM with id:%u any more", vm->id);
 	if (vm->confirming && !req->plan)
 		return refuse(why, -EBUSY, 0,
 			      "a policy of this VM waits to be confirmed: policy confirm, or policy del");
