@@ -24,10 +24,10 @@
 #include "host.h"
 #include "ksft.h"
 #include "nlq.h"
+#include "subject.h"
 #include "tvmm.h"
 
 #define MAX_PUTS	3
-#define THREADS		4
 #define NO_CPU		8191	/* what a request may say, and no host has */
 #define NO_VM		99999
 #define RT_RUNTIME	"/proc/sys/kernel/sched_rt_runtime_us"
@@ -68,14 +68,11 @@ struct row {
 	int cmd;	/* 0: policy-set */
 };
 
-/* A VM with a policy, and what a refused request must leave alone. */
-struct subject {
-	struct vmm *v;
+/* The subject as a request names it, the VMs beside it, and its policy. */
+struct scene {
+	struct subject vm;
 	long id, other;
 	pid_t shared;
-	pid_t tid[THREADS];
-	struct cpus cpus[THREADS];
-	int sched[THREADS];
 	struct nlq_answer policy;
 };
 
@@ -89,37 +86,22 @@ static void policy_now(long id, struct nlq_answer *answer)
 	require(answer->len, "policy-get answers");
 }
 
-static void start(struct subject *s)
+static void start(struct scene *s)
 {
-	cli_need();
-	host_need_cpus(4);
 	memset(s, 0, sizeof(*s));
-	s->v = vmm_halting(2);
-	s->id = cli_vm_id(s->v->pid);
-	s->tid[0] = vmm_vcpu_tid(s->v, 0, 0);
-	s->tid[1] = vmm_vcpu_tid(s->v, 0, 1);
-	s->tid[2] = vmm_thread_tid(s->v, vmm_thread_new(s->v, THREAD_EPOLL, "IO io0"));
-	s->tid[3] = s->v->pid;
-	cli_must("policy set pid:%d vcpu-pin 0:1 emulator-cpus 0-1", s->v->pid);
-	for (int i = 0; i < THREADS; i++) {
-		task_cpus(s->tid[i], &s->cpus[i]);
-		s->sched[i] = task_sched(s->tid[i], NULL);
-	}
+	subject_start(&s->vm);
+	s->id = cli_vm_id(s->vm.v->pid);
 	policy_now(s->id, &s->policy);
 }
 
-static void expect_same(struct subject *s, const char *after)
+static void expect_same(struct scene *s, const char *after)
 {
 	static struct nlq_answer now;
 
 	policy_now(s->id, &now);
 	expect(now.len == s->policy.len && !memcmp(now.data, s->policy.data, now.len),
 	       "the policy is the same after: %s", after);
-	for (int i = 0; i < THREADS; i++) {
-		expect_cpus(cpus_str(&s->cpus[i]), s->tid[i], "after: %s", after);
-		expect_eq(s->sched[i], task_sched(s->tid[i], NULL),
-			  "class of thread %d after: %s", i, after);
-	}
+	subject_expect_same(&s->vm, after);
 }
 
 static void put_range(struct nl_msg *msg, int type, long first, long last)
@@ -188,7 +170,7 @@ static void add(struct nl_msg *msg, const struct put *put)
 	}
 }
 
-static struct nl_msg *request_of(const struct subject *s, const struct row *row)
+static struct nl_msg *request_of(const struct scene *s, const struct row *row)
 {
 	struct nl_msg *msg = nlq_request(row->cmd ? row->cmd : CORDON_CMD_POLICY_SET);
 
@@ -214,7 +196,7 @@ static void check(const struct row *row, const struct nlq_answer *got)
 			  row->what, got->text);
 }
 
-static void ask(struct subject *s, const struct row *row)
+static void ask(struct scene *s, const struct row *row)
 {
 	static struct nlq_answer answer;
 
@@ -264,7 +246,7 @@ static const struct row nowhere[] = {
 
 static void no_such_vm(void)
 {
-	struct subject s;
+	struct scene s;
 	struct vmm *v;
 
 	start(&s);
@@ -284,7 +266,7 @@ static void gone_meanwhile(void)
 		{ "policy-del of a VM that ended", ENOENT, "no VM with", 0, OTHER,
 		  { { 0 } }, CORDON_CMD_POLICY_DEL },
 	};
-	struct subject s;
+	struct scene s;
 	struct vmm *v;
 	pid_t pid;
 
@@ -340,7 +322,7 @@ static const struct row wrong[] = {
 
 static void wrong_values(void)
 {
-	struct subject s;
+	struct scene s;
 
 	start(&s);
 	ask_all(&s, wrong);
@@ -354,7 +336,7 @@ static void offline(void)
 		{ "an offline CPU among others", EINVAL, "offline",
 		  CORDON_A_POLICY_EMULATOR_CPUS, SELF, { CPUS(EMULATOR_CPUS, 2, 3) }, 0 },
 	};
-	struct subject s;
+	struct scene s;
 
 	start(&s);
 	if (cpu_off(3))
@@ -407,7 +389,7 @@ static const struct row malformed[] = {
 
 static void out_of_form(void)
 {
-	struct subject s;
+	struct scene s;
 
 	start(&s);
 	ask_all(&s, malformed);
@@ -420,7 +402,7 @@ static void too_large(void)
 	};
 	static struct nlq_answer answer;
 	struct nl_msg *msg;
-	struct subject s;
+	struct scene s;
 
 	start(&s);
 	msg = request_of(&s, &row);
@@ -432,14 +414,14 @@ static void too_large(void)
 }
 
 /* A second VM in the process of the first. */
-static void second_vm(struct subject *s)
+static void second_vm(struct scene *s)
 {
 	json_t *vms;
 
-	vmm_vm_new(s->v, 0);
-	vmm_vcpu_new(s->v, 1, GUEST_HALT);
-	require(vmm_moves(s->v, 1, 0, 20), "the second guest runs");
-	vms = cli_vms(s->v->pid);
+	vmm_vm_new(s->vm.v, 0);
+	vmm_vcpu_new(s->vm.v, 1, GUEST_HALT);
+	require(vmm_moves(s->vm.v, 1, 0, 20), "the second guest runs");
+	vms = cli_vms(s->vm.v->pid);
 	require_eq(2, json_array_size(vms), "VMs of the process");
 	for (int i = 0; i < 2; i++) {
 		long id = json_integer_value(json_object_get(json_array_get(vms, i), "id"));
@@ -448,7 +430,7 @@ static void second_vm(struct subject *s)
 			s->other = id;
 	}
 	json_decref(vms);
-	s->shared = s->v->pid;
+	s->shared = s->vm.v->pid;
 }
 
 static void owned(void)
@@ -467,13 +449,13 @@ static void owned(void)
 		  CORDON_A_POLICY_HELPER_CPUS, OTHER, { CPUS(HELPER_CPUS, 2, 2) }, 0 },
 	};
 	struct cpus before;
-	struct subject s;
+	struct scene s;
 
 	start(&s);
 	second_vm(&s);
-	task_cpus(vmm_vcpu_tid(s.v, 1, 0), &before);
+	task_cpus(vmm_vcpu_tid(s.vm.v, 1, 0), &before);
 	ask_all(&s, rows);
-	expect_cpus(cpus_str(&before), vmm_vcpu_tid(s.v, 1, 0), "the second VM's vCPU");
+	expect_cpus(cpus_str(&before), vmm_vcpu_tid(s.vm.v, 1, 0), "the second VM's vCPU");
 }
 
 /* A realtime thread on a CPU that another VM's policy uses. */
@@ -485,7 +467,7 @@ static void realtime_shared(void)
 		0
 	};
 	struct cpus before;
-	struct subject s;
+	struct scene s;
 	struct vmm *v;
 	pid_t tid;
 
@@ -505,7 +487,7 @@ static void pending(void)
 		"a set while another waits to be confirmed", EBUSY,
 		"waits to be confirmed", 0, OTHER, { CPUS(EMULATOR_CPUS, 3, 3) }, 0
 	};
-	struct subject s;
+	struct scene s;
 	struct vmm *v;
 
 	start(&s);
@@ -533,7 +515,7 @@ static void all_caps(void)
 }
 
 /* Asks without one of the capabilities, and has it again afterwards. */
-static void ask_without(struct subject *s, int capability, const struct row *row)
+static void ask_without(struct scene *s, int capability, const struct row *row)
 {
 	struct __user_cap_header_struct header = { _LINUX_CAPABILITY_VERSION_3, 0 };
 	struct __user_cap_data_struct less[2];
@@ -573,7 +555,7 @@ static void no_permission(void)
 		{ "off without CAP_NET_ADMIN", EPERM, "", 0, NOBODY, { { 0 } },
 		  CORDON_CMD_OFF },
 	};
-	struct subject s;
+	struct scene s;
 
 	start(&s);
 	for (size_t i = 0; i < sizeof(nice) / sizeof(nice[0]); i++)
@@ -583,7 +565,7 @@ static void no_permission(void)
 }
 
 /* In a process that sees something else where the limit is read. */
-static int ask_blind(const struct subject *s, const struct row *row,
+static int ask_blind(const struct scene *s, const struct row *row,
 		     struct nlq_answer *answer)
 {
 	struct nl_msg *msg = request_of(s, row);
@@ -612,7 +594,7 @@ static void no_feature(void)
 	};
 	char version[256] = "";
 	struct nlq_answer *answer;
-	struct subject s;
+	struct scene s;
 	int blind;
 
 	start(&s);

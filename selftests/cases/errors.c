@@ -17,63 +17,43 @@
 #include "cli.h"
 #include "host.h"
 #include "ksft.h"
+#include "subject.h"
 #include "tvmm.h"
 
-#define THREADS 4
 #define CROWD	400
 #define RT_RUNTIME "/proc/sys/kernel/sched_rt_runtime_us"
 
-/* A VM with a policy, and all that a refused command must leave alone. */
-struct subject {
-	struct vmm *v;
-	pid_t tid[THREADS];
-	struct cpus cpus[THREADS];
-	int sched[THREADS];
-	char *policy;
-};
+/* The policy of the subject, as shown. */
+static char *policy;
 
 static char *policy_now(struct vmm *v)
 {
-	json_t *all = cli_json("policy", "policy show"), *policy;
+	json_t *all = cli_json("policy", "policy show"), *one;
 	char *text = NULL;
 	size_t i;
 
-	json_array_foreach(all, i, policy)
-		if (json_integer_value(json_object_get(policy, "pid")) == v->pid)
-			text = json_dumps(policy, JSON_SORT_KEYS);
+	json_array_foreach(all, i, one)
+		if (json_integer_value(json_object_get(one, "pid")) == v->pid)
+			text = json_dumps(one, JSON_SORT_KEYS);
 	json_decref(all);
 	return text;
 }
 
 static void start(struct subject *s)
 {
-	cli_need();
-	host_need_cpus(4);
-	s->v = vmm_halting(2);
-	s->tid[0] = vmm_vcpu_tid(s->v, 0, 0);
-	s->tid[1] = vmm_vcpu_tid(s->v, 0, 1);
-	s->tid[2] = vmm_thread_tid(s->v, vmm_thread_new(s->v, THREAD_EPOLL, "IO io0"));
-	s->tid[3] = s->v->pid;
-	cli_must("policy set pid:%d vcpu-pin 0:1 emulator-cpus 0-1", s->v->pid);
-	for (int i = 0; i < THREADS; i++) {
-		task_cpus(s->tid[i], &s->cpus[i]);
-		s->sched[i] = task_sched(s->tid[i], NULL);
-	}
-	s->policy = policy_now(s->v);
-	require(s->policy, "the policy is shown");
+	subject_start(s);
+	free(policy);
+	policy = policy_now(s->v);
+	require(policy, "the policy is shown");
 }
 
 static void expect_same(struct subject *s, const char *after)
 {
-	char *policy = policy_now(s->v);
+	char *now = policy_now(s->v);
 
-	for (int i = 0; i < THREADS; i++) {
-		expect_cpus(cpus_str(&s->cpus[i]), s->tid[i], "after %s", after);
-		expect_eq(s->sched[i], task_sched(s->tid[i], NULL),
-			  "class of thread %d after %s", i, after);
-	}
-	expect_str(s->policy, policy, "the policy after %s", after);
-	free(policy);
+	subject_expect_same(s, after);
+	expect_str(policy, now, "the policy after %s", after);
+	free(now);
 }
 
 /* `cordon policy set pid:N ARGS` is refused with both texts in the message. */
