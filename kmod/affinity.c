@@ -11,6 +11,7 @@
  * set_cpus_allowed_ptr() leaves no trace of who set a mask. What tells ours
  * from someone else's is that it is (@applied) or is not what we set last.
  */
+#include <linux/delay.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
@@ -148,11 +149,37 @@ static int affinity_set(struct cordon_thread *t, const struct cpumask *mask)
 	return ret;
 }
 
-/* A sleeper's CPU is an old story, and a runner's is always in its mask. */
+/* May it run only where it shall? Where it is then: affinity_arrives(). */
 static bool affinity_fits(struct cordon_thread *t, const struct cpumask *mask)
 {
 	affinity_get_mask(t->task, t->affinity.scratch);
 	return cpumask_subset(t->affinity.scratch, mask);
+}
+
+/* How often, and how long, to wait for whoever moves the thread. */
+#define AFFINITY_MOVES		1000
+#define AFFINITY_MOVE_US	20
+
+/*
+ * A mask is set first, and who runs outside of it is moved a moment later: by
+ * someone else, the thread may still be on a wrong CPU with the right mask. It
+ * must not go on there, and nobody may be told that it is where it should be. A
+ * sleeper wakes up inside of its mask.
+ */
+static bool affinity_arrives(struct cordon_thread *t,
+			     const struct cpumask *mask)
+{
+	unsigned int tries;
+
+	for (tries = 0; tries < AFFINITY_MOVES; tries++) {
+		if (!affinity_fits(t, mask))
+			return false;
+		if (cpumask_test_cpu(task_cpu(t->task), mask) ||
+		    (t->task != current && !task_is_running(t->task)))
+			return true;
+		usleep_range(AFFINITY_MOVE_US, 2 * AFFINITY_MOVE_US);
+	}
+	return false;
 }
 
 /* Remember what we set; the kernel may have made it smaller. */
@@ -428,7 +455,7 @@ int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
 	for (tries = 0; tries < AFFINITY_TRIES; tries++) {
 		/* Someone else's mask within ours is theirs to choose. */
 		if (want->armed && t->affinity.held &&
-		    affinity_fits(t, mask)) {
+		    affinity_arrives(t, mask)) {
 			affinity_settled(t, mask);
 			return 0;
 		}
@@ -438,7 +465,7 @@ int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
 		if (ret)
 			return ret;
 	}
-	if (!affinity_fits(t, mask))
+	if (!affinity_arrives(t, mask))
 		return -EAGAIN;
 	affinity_settled(t, mask);
 	return 0;

@@ -91,6 +91,23 @@ static void storm(void)
 }
 
 /*
+ * Off its CPU and back at once, by others: between the two the thread is at its
+ * safe point, where its mask is right already, and it is not there yet.
+ */
+static void there_and_back(void)
+{
+	int changes = ksft_count(600, 10000);
+	struct storm s;
+
+	start(&s);
+	for (int i = 0; i < changes; i++) {
+		require_eq(0, task_set_cpus(s.tid[0], i % 2 ? "3" : "0"), "off");
+		require_eq(0, task_set_cpus(s.tid[0], own(0)), "back");
+	}
+	check(&s);
+}
+
+/*
  * The oracle's account: each switch to a vCPU on a CPU that is not its own must
  * be followed, on that CPU and before it switches again, by a drift event of
  * that thread. Both come from one CPU's buffer, so their order is certain, and
@@ -294,6 +311,7 @@ static void theirs_stays(void)
 
 static const struct ksft_test tests[] = {
 	{ "storm against spinning, halting and I/O guests", storm },
+	{ "off its CPU and back at once", there_and_back },
 	{ "switches to a wrong CPU are counted", counted },
 	{ "each repaired change is counted", one_by_one },
 	{ "a vCPU asleep in HLT", asleep },
