@@ -80,8 +80,10 @@ static void probe_task_rename(void *data, struct task_struct *task,
 			thread_guard(t);
 		else
 			sighting_remote(task, task_tgid(task), NULL);
-	} else if (!t && (task->flags & PF_KTHREAD)) {
-		tgid = vmm_tgid_of_name(comm);
+	} else if (!t) {
+		/* It may be on its way to be known, by its name before. */
+		tgid = task->flags & PF_KTHREAD ? vmm_tgid_of_name(comm) :
+						  task_tgid(task);
 		if (tgid && vmm_knows(tgid))
 			sighting_remote(task, tgid, NULL);
 	}

@@ -4,6 +4,7 @@
  * with the probe for exits. Each is found by its task under RCU.
  */
 #include <linux/hashtable.h>
+#include <linux/jiffies.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
@@ -129,7 +130,6 @@ static struct cordon_thread *thread_alloc(struct cordon_vmm *vmm,
 	refcount_set(&t->ref, 2);
 	t->task = get_task_struct(task);
 	t->vmm = vmm_get(vmm);
-	get_task_comm(t->comm, task);
 	mutex_init(&t->lock);
 	safepoint_init(&t->guard, thread_at_guard);
 	safepoint_init(&t->nudge, thread_at_nudge);
@@ -314,7 +314,8 @@ struct cordon_vm *thread_get_vm(struct cordon_thread *t)
 void thread_renamed(struct cordon_thread *t, const char *comm)
 {
 	raw_spin_lock(&registry_lock);
-	strscpy_pad(t->comm, comm, sizeof(t->comm));
+	strscpy_pad(t->renamed, comm, sizeof(t->renamed));
+	t->renamed_at = jiffies ?: 1;
 	raw_spin_unlock(&registry_lock);
 }
 
@@ -323,17 +324,22 @@ void thread_renamed(struct cordon_thread *t, const char *comm)
  * @t: the thread
  * @comm: filled with it
  *
+ * A probe tells of a rename just before it is done; what it tells counts for
+ * that while. It tells nothing of a thread that is not known yet, nor of the
+ * name that a vhost worker gets after its birth: so the task's own name counts
+ * else.
+ *
  * Context: any but NMI.
  */
 void thread_name(struct cordon_thread *t, char comm[TASK_COMM_LEN])
 {
-	/* A vhost worker gets its name after its birth and without a probe. */
-	if (thread_is_helper(t)) {
-		strscpy_pad(comm, t->task->comm, TASK_COMM_LEN);
-		return;
-	}
+	strscpy_pad(comm, t->task->comm, TASK_COMM_LEN);
 	raw_spin_lock(&registry_lock);
-	memcpy(comm, t->comm, TASK_COMM_LEN);
+	if (t->renamed_at && (!strcmp(comm, t->renamed) ||
+			      time_after(jiffies, t->renamed_at + HZ)))
+		t->renamed_at = 0;
+	if (t->renamed_at)
+		memcpy(comm, t->renamed, TASK_COMM_LEN);
 	raw_spin_unlock(&registry_lock);
 }
 

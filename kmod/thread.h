@@ -27,7 +27,8 @@ struct kvm_vcpu;
  *	the hook
  * @task: with a reference
  * @vmm: its process, with a reference
- * @comm: its name as the probe for renames last saw it; registry_lock
+ * @renamed: the name that the probe for renames saw last; registry_lock
+ * @renamed_at: when, in jiffies, until the task has that name; 0: it has
  * @dead: it exited; registry_lock
  * @vm: the VM whose vCPU it runs, with a reference; NULL if it is no vCPU.
  *	Written under @lock, freed after RCU readers.
@@ -53,7 +54,8 @@ struct cordon_thread {
 	refcount_t ref;
 	struct task_struct *task;
 	struct cordon_vmm *vmm;
-	char comm[TASK_COMM_LEN];
+	char renamed[TASK_COMM_LEN];
+	unsigned long renamed_at;
 	bool dead;
 	struct cordon_vm __rcu *vm;
 	struct kvm_vcpu *vcpu;

@@ -111,6 +111,23 @@ static void iothread_keys(void)
 	expect_cpus("1", vmm_thread_tid(v, d), "queue");
 }
 
+/* Its name comes while it is being born: no order of the two hides it. */
+static void named_at_birth(void)
+{
+	int i, n = ksft_count(100, 5000), slot;
+	struct vmm *v = start(0);
+	pid_t tid;
+
+	cli_must("policy set pid:%d emulator-cpus 0 iothread-cpus 1", v->pid);
+	for (i = 0; i < n && !ksft_failed(); i++) {
+		slot = vmm_thread_new(v, THREAD_FUTEX, "IO new");
+		tid = vmm_thread_tid(v, slot);
+		expect(task_gets_on(tid, "1", 2), "thread %d is an iothread, class \"%s\"",
+		       i, cli_thread_text(tid, "class"));
+		vmm_thread_end(v, slot);
+	}
+}
+
 /* A helper is classed and placed when the policy comes, and when it comes. */
 static void helper(int (*add)(struct vmm *), const char *name, const char *need)
 {
@@ -193,6 +210,7 @@ static void pit(void)
 
 static const struct ksft_test tests[] = {
 	{ "by name, again at each rename", names },
+	{ "named at birth", named_at_birth },
 	{ "a vCPU by fact, not by name", vcpu_renamed },
 	{ "classes without CPUs follow the emulator", follow_emulator },
 	{ "iothread-pin, -match and -tids", iothread_keys },
