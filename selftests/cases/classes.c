@@ -114,7 +114,7 @@ static void iothread_keys(void)
 /* Its name comes while it is being born: no order of the two hides it. */
 static void named_at_birth(void)
 {
-	int i, n = ksft_count(100, 5000), slot;
+	int i, n = ksft_count(50, 500), slot;
 	struct vmm *v = start(0);
 	pid_t tid;
 
