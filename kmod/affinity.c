@@ -12,6 +12,7 @@
  * from someone else's is that it is (@applied) or is not what we set last.
  */
 #include <linux/delay.h>
+#include <linux/jiffies.h>
 #include <linux/module.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
@@ -156,30 +157,38 @@ static bool affinity_fits(struct cordon_thread *t, const struct cpumask *mask)
 	return cpumask_subset(t->affinity.scratch, mask);
 }
 
-/* How often, and how long, to wait for whoever moves the thread. */
-#define AFFINITY_MOVES		1000
-#define AFFINITY_MOVE_US	20
+/* How long to wait for whoever moves the thread. */
+#define AFFINITY_MOVE_MS	20
+
+/*
+ * A queued thread is moved with its mask, one that is not queued wakes up inside
+ * of it: only who is on a run queue may have yet to be moved.
+ */
+static bool affinity_is_there(struct cordon_thread *t,
+			      const struct cpumask *mask)
+{
+	return cpumask_test_cpu(task_cpu(t->task), mask) ||
+	       (t->task != current && !READ_ONCE(t->task->on_rq));
+}
 
 /*
  * A mask is set first, and who runs outside of it is moved a moment later: by
  * someone else, the thread may still be on a wrong CPU with the right mask. It
- * must not go on there, and nobody may be told that it is where it should be. A
- * sleeper wakes up inside of its mask.
+ * must not go on there, and nobody may be told that it is where it should be.
+ * Returns -EAGAIN if the mask is another one, -ETIME if nobody moves it.
  */
-static bool affinity_arrives(struct cordon_thread *t,
-			     const struct cpumask *mask)
+static int affinity_arrives(struct cordon_thread *t, const struct cpumask *mask)
 {
-	unsigned int tries;
+	unsigned long until = jiffies + msecs_to_jiffies(AFFINITY_MOVE_MS);
 
-	for (tries = 0; tries < AFFINITY_MOVES; tries++) {
-		if (!affinity_fits(t, mask))
-			return false;
-		if (cpumask_test_cpu(task_cpu(t->task), mask) ||
-		    (t->task != current && !task_is_running(t->task)))
-			return true;
-		usleep_range(AFFINITY_MOVE_US, 2 * AFFINITY_MOVE_US);
+	while (affinity_fits(t, mask)) {
+		if (affinity_is_there(t, mask))
+			return 0;
+		if (time_after(jiffies, until))
+			return -ETIME;
+		usleep_range(20, 40);
 	}
-	return false;
+	return -EAGAIN;
 }
 
 /* Remember what we set; the kernel may have made it smaller. */
@@ -452,23 +461,26 @@ int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
 	if (want->armed)
 		affinity_check(t, want);
 
-	for (tries = 0; tries < AFFINITY_TRIES; tries++) {
+	for (tries = 0;; tries++) {
 		/* Someone else's mask within ours is theirs to choose. */
-		if (want->armed && t->affinity.held &&
-		    affinity_arrives(t, mask)) {
-			affinity_settled(t, mask);
-			return 0;
-		}
+		ret = want->armed && t->affinity.held ?
+		      affinity_arrives(t, mask) : -EAGAIN;
+		if (ret != -EAGAIN || tries == AFFINITY_TRIES)
+			break;
 		ret = affinity_place(t, mask, moved);
 		/* From here on the hook sees what we would not. */
 		WRITE_ONCE(want->armed, true);
 		if (ret)
 			return ret;
 	}
-	if (!affinity_arrives(t, mask))
-		return -EAGAIN;
-	affinity_settled(t, mask);
-	return 0;
+	if (!ret) {
+		affinity_settled(t, mask);
+		return 0;
+	}
+	/* At its own safe point it can sleep, and wake up where it should. */
+	if (ret == -ETIME && t->task != current && !thread_is_helper(t))
+		thread_guard(t);
+	return -EAGAIN;
 }
 
 /**

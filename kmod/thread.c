@@ -333,8 +333,8 @@ void thread_renamed(struct cordon_thread *t, const char *comm)
  */
 void thread_name(struct cordon_thread *t, char comm[TASK_COMM_LEN])
 {
-	strscpy_pad(comm, t->task->comm, TASK_COMM_LEN);
 	raw_spin_lock(&registry_lock);
+	strscpy_pad(comm, t->task->comm, TASK_COMM_LEN);
 	if (t->renamed_at && (!strcmp(comm, t->renamed) ||
 			      time_after(jiffies, t->renamed_at + HZ)))
 		t->renamed_at = 0;
