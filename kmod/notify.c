@@ -4,8 +4,8 @@
  * limited by type, with the number of those that were left out.
  */
 #include <linux/jiffies.h>
+#include <linux/mutex.h>
 #include <linux/pid_namespace.h>
-#include <linux/rwsem.h>
 #include <linux/spinlock.h>
 
 #include "netlink.h"
@@ -57,9 +57,14 @@ static struct notify_type notify_policy_type = {
 /* Nothing is taken under it. */
 static DEFINE_SPINLOCK(notify_lock);
 
-/* The family is going; set while nobody sends. */
+/*
+ * One is filled and sent at a time: so a later one never tells of an earlier
+ * state. Taken at safe points too, where the thread may hold a vcpu->mutex;
+ * notify_lock and the netlink core's own locks nest inside it.
+ */
+static DEFINE_MUTEX(notify_mutex);
+/* The family is going; under the mutex. */
 static bool notify_stopped;
-static DECLARE_RWSEM(notify_gate);
 
 static bool notify_may_send(struct notify_type *type, u64 *lost)
 {
@@ -115,15 +120,13 @@ static struct sk_buff *notify_build(const struct notify_type *type, u64 lost,
 	return NULL;
 }
 
-static void notify_send_gated(struct notify_type *type, notify_fill_fn fill,
-			      void *object, u32 number)
+static void notify_send_locked(struct notify_type *type, notify_fill_fn fill,
+			       void *object, u32 number)
 {
 	struct sk_buff *skb;
 	u64 lost = 0;
 
-	if (notify_stopped ||
-	    !genl_has_listeners(&cordon_family, &init_net, 0) ||
-	    !notify_may_send(type, &lost))
+	if (notify_stopped || !notify_may_send(type, &lost))
 		return;
 	skb = notify_build(type, lost, fill, object, number);
 	if (skb)
@@ -135,9 +138,11 @@ static void notify_send_gated(struct notify_type *type, notify_fill_fn fill,
 static void notify_send(struct notify_type *type, notify_fill_fn fill,
 			void *object, u32 number)
 {
-	down_read(&notify_gate);
-	notify_send_gated(type, fill, object, number);
-	up_read(&notify_gate);
+	if (!genl_has_listeners(&cordon_family, &init_net, 0))
+		return;
+	mutex_lock(&notify_mutex);
+	notify_send_locked(type, fill, object, number);
+	mutex_unlock(&notify_mutex);
 }
 
 /*
@@ -227,7 +232,7 @@ void notify_policy(struct cordon_vm *vm, u32 event)
  */
 void notify_stop(void)
 {
-	down_write(&notify_gate);
+	mutex_lock(&notify_mutex);
 	notify_stopped = true;
-	up_write(&notify_gate);
+	mutex_unlock(&notify_mutex);
 }
