@@ -6,7 +6,6 @@
 #include <linux/jiffies.h>
 #include <linux/mutex.h>
 #include <linux/pid_namespace.h>
-#include <linux/spinlock.h>
 
 #include "netlink.h"
 #include "notify.h"
@@ -22,9 +21,11 @@
  * struct notify_type - one type of notification
  * @cmd: its command
  * @lost_attr: the attribute that tells how many were left out
- * @since: begin of the current second, in jiffies; notify_lock
- * @sent: sent in it; notify_lock
- * @lost: left out since the last that was sent; notify_lock
+ * @since: begin of the current second, in jiffies
+ * @sent: sent in it
+ * @lost: left out since the last that was sent
+ *
+ * The last three are under notify_mutex.
  */
 struct notify_type {
 	u8 cmd;
@@ -54,13 +55,10 @@ static struct notify_type notify_policy_type = {
 	.cmd = CORDON_CMD_POLICY_NTF, .lost_attr = CORDON_A_POLICY_LOST,
 };
 
-/* Nothing is taken under it. */
-static DEFINE_SPINLOCK(notify_lock);
-
 /*
  * One is filled and sent at a time: so a later one never tells of an earlier
  * state. Taken at safe points too, where the thread may hold a vcpu->mutex;
- * notify_lock and the netlink core's own locks nest inside it.
+ * the netlink core's own locks nest inside it.
  */
 static DEFINE_MUTEX(notify_mutex);
 /* The family is going; under the mutex. */
@@ -68,30 +66,18 @@ static bool notify_stopped;
 
 static bool notify_may_send(struct notify_type *type, u64 *lost)
 {
-	bool may;
-
-	spin_lock(&notify_lock);
 	if (!type->since || time_after(jiffies, type->since + HZ)) {
 		type->since = jiffies ?: 1;
 		type->sent = 0;
 	}
-	may = type->sent < NOTIFY_BURST;
-	if (may) {
-		type->sent++;
-		*lost = type->lost;
-		type->lost = 0;
-	} else {
+	if (type->sent == NOTIFY_BURST) {
 		type->lost++;
+		return false;
 	}
-	spin_unlock(&notify_lock);
-	return may;
-}
-
-static void notify_count_lost(struct notify_type *type, u64 lost)
-{
-	spin_lock(&notify_lock);
-	type->lost += lost;
-	spin_unlock(&notify_lock);
+	type->sent++;
+	*lost = type->lost;
+	type->lost = 0;
+	return true;
 }
 
 typedef int (*notify_fill_fn)(struct sk_buff *skb, void *object, u32 number);
@@ -132,7 +118,7 @@ static void notify_send_locked(struct notify_type *type, notify_fill_fn fill,
 	if (skb)
 		genlmsg_multicast(&cordon_family, skb, 0, 0, GFP_KERNEL);
 	else
-		notify_count_lost(type, lost + 1);
+		type->lost = lost + 1;
 }
 
 static void notify_send(struct notify_type *type, notify_fill_fn fill,
