@@ -14,7 +14,7 @@
 #include "cli.h"
 #include "host.h"
 #include "ksft.h"
-#include "subject.h"
+#include "sampler.h"
 #include "tvmm.h"
 
 #define ROUNDS 5
@@ -30,18 +30,18 @@ enum state {
 
 static struct row {
 	const char *name;
-	enum subject_kind kind;
+	enum sampler_kind kind;
 	int vm;			/* a VM exists that does nothing */
 	int events;		/* of one sample */
 	double below;		/* the target: what is added is less; 0: nothing */
 	enum state last;
 	double run[STATES][ROUNDS];
 } rows[] = {
-	{ "task switch, no VM exists", SUBJECT_TASKS, 0, 2, 0, LOADED, { { 0 } } },
-	{ "task switch, a VM exists", SUBJECT_TASKS, 1, 2, 0, OTHER, { { 0 } } },
-	{ "switch of a vCPU's thread", SUBJECT_VCPUS, 1, 2, 80, MANAGED, { { 0 } } },
-	{ "VM exit handled in the kernel", SUBJECT_EXIT, 1, 1, 0, MANAGED, { { 0 } } },
-	{ "KVM_RUN with one exit", SUBJECT_RUN, 1, 1, 100, MANAGED, { { 0 } } },
+	{ "task switch, no VM exists", SAMPLER_TASKS, 0, 2, 0, LOADED, { { 0 } } },
+	{ "task switch, a VM exists", SAMPLER_TASKS, 1, 2, 0, OTHER, { { 0 } } },
+	{ "switch of a vCPU's thread", SAMPLER_VCPUS, 1, 2, 80, MANAGED, { { 0 } } },
+	{ "VM exit handled in the kernel", SAMPLER_EXIT, 1, 1, 0, MANAGED, { { 0 } } },
+	{ "KVM_RUN with one exit", SAMPLER_RUN, 1, 1, 100, MANAGED, { { 0 } } },
 };
 
 #define ROWS ((int)(sizeof(rows) / sizeof(rows[0])))
@@ -117,7 +117,7 @@ static bool meets(const struct row *row)
 	return true;
 }
 
-static void manage(struct subject *s)
+static void manage(struct sampler *s)
 {
 	if (s->vcpus == 2)
 		cli_must("policy set pid:%d vcpu-pin 0:0/1:0", s->pid);
@@ -130,16 +130,16 @@ static void manage(struct subject *s)
 
 static double run_of(const struct row *row, bool managed)
 {
-	struct subject *s = subject_start(row->kind);
-	double values[SUBJECT_SAMPLES];
+	struct sampler *s = sampler_start(row->kind);
+	double values[SAMPLER_SAMPLES];
 
 	if (managed)
 		manage(s);
-	subject_measure(s);
-	for (int i = 0; i < SUBJECT_SAMPLES; i++)
+	sampler_measure(s);
+	for (int i = 0; i < SAMPLER_SAMPLES; i++)
 		values[i] = s->sample[i];
-	subject_end(s);
-	return middle(values, SUBJECT_SAMPLES) / row->events;
+	sampler_end(s);
+	return middle(values, SAMPLER_SAMPLES) / row->events;
 }
 
 static void measure(enum state state, int round, int vm)
@@ -231,7 +231,7 @@ static void print_table(void)
 	printf("| Measured on %s by ``make bench`` on Linux %s, one CPU.\n",
 	       date, host.release);
 	printf("| Each figure is the median of %d runs, each the mean of %d events\n",
-	       ROUNDS, SUBJECT_SAMPLES);
+	       ROUNDS, SAMPLER_SAMPLES);
 	printf("| without the highest and lowest tenth; *spread* is how far off a run was.\n|\n");
 	print_rule();
 	printf("| Instructions                  absent added: another VM      target     spread\n");
@@ -244,11 +244,11 @@ static void print_table(void)
 
 static void icount(void)
 {
-	uint64_t ticks = subject_ticks_of_loop(LOOP);
+	uint64_t ticks = sampler_ticks_of_loop(LOOP);
 
 	/* A timer interrupt may have been in between. */
 	for (int i = 0; i < 10; i++) {
-		uint64_t again = subject_ticks_of_loop(LOOP);
+		uint64_t again = sampler_ticks_of_loop(LOOP);
 
 		if (again < ticks)
 			ticks = again;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The processes whose events are measured, see subject.h: a small VMM without
+ * The processes whose events are measured, see sampler.h: a small VMM without
  * threads of its own but the vCPUs', or no VMM at all. Called by cost.c.
  */
 #define _GNU_SOURCE
@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "ksft.h"
-#include "subject.h"
+#include "sampler.h"
 
 #define GUEST_BYTES	0x10000
 #define GUEST_CODE	0x1000
@@ -32,8 +32,8 @@ struct vcpu {
 	struct kvm_run *run;
 };
 
-/* In the subject's process. */
-static struct subject *self;
+/* In the sampler's process. */
+static struct sampler *self;
 static struct vcpu vcpus[2];
 static uint8_t *guest;
 static int ping[2], pong[2];
@@ -46,7 +46,7 @@ static uint64_t tsc(void)
 	return (uint64_t)high << 32 | low;
 }
 
-uint64_t subject_ticks_of_loop(uint32_t rounds)
+uint64_t sampler_ticks_of_loop(uint32_t rounds)
 {
 	uint64_t start = tsc();
 
@@ -66,7 +66,7 @@ static void set_registers(int fd, const uint8_t *code)
 	struct kvm_sregs sregs;
 	struct kvm_regs regs = {
 		.rip = GUEST_CODE + (code - bguest_start), .rflags = 2,
-		.rdi = GUEST_SAMPLES, .rbp = SUBJECT_SAMPLES,
+		.rdi = GUEST_SAMPLES, .rbp = SAMPLER_SAMPLES,
 	};
 
 	must(!ioctl(fd, KVM_GET_SREGS, &sregs));
@@ -154,7 +154,7 @@ static void repeat(void (*event)(void))
 {
 	for (int i = 0; i < WARM_UP; i++)
 		event();
-	for (int i = 0; i < SUBJECT_SAMPLES; i++) {
+	for (int i = 0; i < SAMPLER_SAMPLES; i++) {
 		uint64_t start = tsc();
 
 		event();
@@ -229,13 +229,13 @@ static const struct {
 	void (*main)(void);
 	int vcpus;
 } kinds[] = {
-	[SUBJECT_TASKS] = { tasks, 0 },
-	[SUBJECT_VCPUS] = { two_vcpus, 2 },
-	[SUBJECT_EXIT] = { exits, 1 },
-	[SUBJECT_RUN] = { runs, 1 },
+	[SAMPLER_TASKS] = { tasks, 0 },
+	[SAMPLER_VCPUS] = { two_vcpus, 2 },
+	[SAMPLER_EXIT] = { exits, 1 },
+	[SAMPLER_RUN] = { runs, 1 },
 };
 
-static void child(enum subject_kind kind)
+static void child(enum sampler_kind kind)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	close(self->ready[0]);
@@ -247,23 +247,23 @@ static void child(enum subject_kind kind)
 	_exit(0);
 }
 
-static void await(struct subject *s, const char *what)
+static void await(struct sampler *s, const char *what)
 {
 	char byte;
 
 	if (read(s->ready[0], &byte, 1) != 1)
-		ksft_die("a subject died while it was to %s", what);
+		ksft_die("a sampler died while it was to %s", what);
 }
 
-struct subject *subject_start(enum subject_kind kind)
+struct sampler *sampler_start(enum sampler_kind kind)
 {
-	struct subject *s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
+	struct sampler *s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE,
 				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	pid_t pid;
 
 	if (s == MAP_FAILED || pipe2(s->go, O_CLOEXEC) ||
 	    pipe2(s->ready, O_CLOEXEC))
-		ksft_die("a subject's memory and pipes: %s", strerror(errno));
+		ksft_die("a sampler's memory and pipes: %s", strerror(errno));
 	s->vcpus = kinds[kind].vcpus;
 	pid = fork();
 	if (pid < 0)
@@ -280,14 +280,14 @@ struct subject *subject_start(enum subject_kind kind)
 	return s;
 }
 
-void subject_measure(struct subject *s)
+void sampler_measure(struct sampler *s)
 {
 	if (write(s->go[1], "", 1) != 1)
-		ksft_die("a subject is gone: %s", strerror(errno));
+		ksft_die("a sampler is gone: %s", strerror(errno));
 	await(s, "measure");
 }
 
-void subject_end(struct subject *s)
+void sampler_end(struct sampler *s)
 {
 	kill(s->pid, SIGKILL);
 	waitpid(s->pid, NULL, 0);
