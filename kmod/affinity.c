@@ -13,8 +13,6 @@
  */
 #include <linux/delay.h>
 #include <linux/jiffies.h>
-#include <linux/module.h>
-#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -22,7 +20,6 @@
 #include <linux/timekeeping.h>
 
 #include "affinity.h"
-#include "hookkey.h"
 #include "thread.h"
 #include "trace.h"
 #include "vm.h"
@@ -303,14 +300,17 @@ static noinline void affinity_drifted(struct cordon_thread *t,
 		thread_guard(t);
 }
 
-/*
- * The hook. Preemption is disabled and the runqueue lock is not held; that
- * makes it an RCU reader. What is not armed is just being placed.
+/**
+ * affinity_sched_in() - the thread was switched to
+ * @t: the current thread, hooked
+ * @cpu: where
+ *
+ * What is not armed is just being placed.
+ *
+ * Context: the hook's sched_in: atomic, an RCU reader.
  */
-static void affinity_sched_in(struct preempt_notifier *pn, int cpu)
+void affinity_sched_in(struct cordon_thread *t, int cpu)
 {
-	struct cordon_thread *t = container_of(pn, struct cordon_thread,
-					       notifier);
 	struct affinity_want *want = rcu_dereference_sched(t->affinity.want);
 
 	if (!want || !READ_ONCE(want->armed))
@@ -320,65 +320,6 @@ static void affinity_sched_in(struct preempt_notifier *pn, int cpu)
 		affinity_drifted(t, want, cpu);
 	else if (unlikely(want->audit))
 		WRITE_ONCE(t->affinity.counted, false);
-}
-
-static void affinity_sched_out(struct preempt_notifier *pn,
-			       struct task_struct *next)
-{
-}
-
-static struct preempt_ops affinity_preempt_ops = {
-	.sched_in = affinity_sched_in,
-	.sched_out = affinity_sched_out,
-};
-
-/**
- * affinity_init_hook() - prepare a thread's hook
- * @t: a new thread
- *
- * Context: process.
- */
-void affinity_init_hook(struct cordon_thread *t)
-{
-	preempt_notifier_init(&t->notifier, &affinity_preempt_ops);
-}
-
-/*
- * In the thread itself, outside of its notifiers. The hook holds the thread,
- * the module and the key.
- */
-static void affinity_hook(struct cordon_thread *t)
-{
-	if (t->hooked || !hookkey_tryget())
-		return;
-	if (!try_module_get(THIS_MODULE)) {
-		hookkey_put();
-		return;
-	}
-	thread_get(t);
-	preempt_disable();
-	preempt_notifier_register(&t->notifier);
-	WRITE_ONCE(t->hooked, true);
-	preempt_enable();
-}
-
-/**
- * affinity_unhook() - take the thread's hook off, if it has one
- * @t: the current thread
- *
- * Context: the thread itself, outside of its notifiers; may be atomic.
- */
-void affinity_unhook(struct cordon_thread *t)
-{
-	if (!t->hooked)
-		return;
-	preempt_disable();
-	preempt_notifier_unregister(&t->notifier);
-	WRITE_ONCE(t->hooked, false);
-	preempt_enable();
-	hookkey_put();
-	thread_put(t);
-	module_put(THIS_MODULE);
 }
 
 /* It is where it should be: whatever comes now is news. */
@@ -408,22 +349,9 @@ static bool affinity_check(struct cordon_thread *t,
 	return false;
 }
 
-/* Put the hook on, now or at the thread's next safe point. */
-static int affinity_want_hook(struct cordon_thread *t)
-{
-	int ret = 0;
-
-	if (t->task == current)
-		affinity_hook(t);
-	else if (!thread_is_helper(t) && !READ_ONCE(t->hooked))
-		ret = thread_guard(t);
-	/* An exiting thread needs no hook. */
-	return ret == -ESRCH ? 0 : ret;
-}
-
 /**
  * affinity_hold() - hold a thread to a mask, or put it back
- * @t: the thread; its lock is held
+ * @t: the thread; its lock is held, its hook is on or asked for
  * @mask: where it shall be
  * @audit: only tell when it is elsewhere
  * @moved: set to true if its mask was changed or, with @audit, would be
@@ -431,7 +359,7 @@ static int affinity_want_hook(struct cordon_thread *t)
  * Context: process.
  * Return: 0; -EINVAL if no CPU of @mask is active (it is degraded then, and
  * held as soon as one is); -EAGAIN if someone else changes it all the time
- * (its hook will see to it); -ENOMEM; -ENODEV if the module is going.
+ * (its hook will see to it); -ENOMEM.
  */
 int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
 		  bool audit, bool *moved)
@@ -447,9 +375,6 @@ int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
 		affinity_set_want(t, want);
 		WRITE_ONCE(t->affinity.counted, false);
 	}
-	ret = affinity_want_hook(t);
-	if (ret)
-		return ret;
 	if (audit) {
 		affinity_give_back(t, moved);
 		WRITE_ONCE(want->armed, true);
@@ -488,19 +413,12 @@ int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
  * @t: the thread; its lock is held
  * @moved: set to true if its mask was changed
  *
- * The hook comes off here if it is the current thread, else at its next safe
- * point; it does nothing meanwhile.
- *
  * Context: process.
  */
 void affinity_release(struct cordon_thread *t, bool *moved)
 {
 	affinity_set_want(t, NULL);
 	affinity_give_back(t, moved);
-	if (t->task == current)
-		affinity_unhook(t);
-	else if (READ_ONCE(t->hooked))
-		thread_guard(t);
 }
 
 /*

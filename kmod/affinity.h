@@ -66,7 +66,6 @@ void affinity_release(struct cordon_thread *t, bool *moved);
 void affinity_inherit(struct cordon_thread *t, struct cordon_thread *parent);
 void affinity_disown(struct cordon_thread *parent);
 
-void affinity_init_hook(struct cordon_thread *t);
-void affinity_unhook(struct cordon_thread *t);
+void affinity_sched_in(struct cordon_thread *t, int cpu);
 
 #endif /* _CORDON_AFFINITY_H */

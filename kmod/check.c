@@ -5,6 +5,7 @@
  * All run in process context under the policy mutex, before anything changes.
  */
 #include <linux/cpumask.h>
+#include <linux/math64.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/sched/isolation.h>
@@ -27,6 +28,21 @@ static const char * const key_names[POLICY_KEYS] = {
 	[CORDON_A_POLICY_VCPU_SCHED] = "vcpu-sched",
 	[CORDON_A_POLICY_IOTHREAD_SCHED] = "iothread-sched",
 	[CORDON_A_POLICY_EMULATOR_SCHED] = "emulator-sched",
+	[CORDON_A_POLICY_VCPU_QUOTA] = "vcpu-quota",
+	[CORDON_A_POLICY_VCPU_PERIOD] = "vcpu-period",
+	[CORDON_A_POLICY_VCPU_BURST] = "vcpu-burst",
+	[CORDON_A_POLICY_EMULATOR_QUOTA] = "emulator-quota",
+	[CORDON_A_POLICY_EMULATOR_PERIOD] = "emulator-period",
+	[CORDON_A_POLICY_EMULATOR_BURST] = "emulator-burst",
+	[CORDON_A_POLICY_IOTHREAD_QUOTA] = "iothread-quota",
+	[CORDON_A_POLICY_IOTHREAD_PERIOD] = "iothread-period",
+	[CORDON_A_POLICY_IOTHREAD_BURST] = "iothread-burst",
+	[CORDON_A_POLICY_MIGRATION_QUOTA] = "migration-quota",
+	[CORDON_A_POLICY_MIGRATION_PERIOD] = "migration-period",
+	[CORDON_A_POLICY_MIGRATION_BURST] = "migration-burst",
+	[CORDON_A_POLICY_GLOBAL_QUOTA] = "global-quota",
+	[CORDON_A_POLICY_GLOBAL_PERIOD] = "global-period",
+	[CORDON_A_POLICY_GLOBAL_BURST] = "global-burst",
 	[CORDON_A_POLICY_FORCE] = "force",
 };
 
@@ -297,6 +313,51 @@ static int check_scheds(const struct cordon_policy *p, struct refusal *why)
 	return ret;
 }
 
+/* Who waits longer than this for the emulator takes the VM for dead. */
+#define CAP_STALL_MAX_NS	(200 * NSEC_PER_MSEC)
+/* Below this share of a CPU, in percent, a guest does not get far. */
+#define CAP_SHARE_MIN		5
+
+static int check_cap_danger(u32 cap, const struct budget_limit *limit,
+			    struct refusal *why)
+{
+	u32 key = policy_cap_key(cap, CORDON_A_POLICY_VCPU_QUOTA);
+	u64 stall_ns = limit->period_ns - min(limit->period_ns, limit->quota_ns);
+
+	if (limit->quota_ns * 100 < limit->period_ns * CAP_SHARE_MIN)
+		return refuse(why, -EBUSY, key,
+			      "%s: less than %u%% of a CPU may look like a hang; force on accepts it",
+			      policy_key_name(key), CAP_SHARE_MIN);
+	if (stall_ns > CAP_STALL_MAX_NS &&
+	    (cap == CORDON_CAP_EMULATOR || cap == CORDON_CAP_GLOBAL))
+		return refuse(why, -EBUSY, key,
+			      "%s: the emulator may have to wait for %llu ms, more than 200 ms; force on accepts it",
+			      policy_key_name(key),
+			      div_u64(stall_ns, NSEC_PER_MSEC));
+	return 0;
+}
+
+static int check_caps(const struct cordon_policy *p, struct refusal *why)
+{
+	struct budget_limit limit;
+	int ret = 0;
+	u32 cap, key;
+
+	for (cap = CORDON_CAP_VCPU; !ret && cap <= CORDON_CAP_MAX; cap++) {
+		policy_get_limit(p, cap, &limit);
+		key = policy_cap_key(cap, CORDON_A_POLICY_VCPU_BURST);
+		if (limit.burst_ns > limit.quota_ns)
+			return refuse(why, -EINVAL, key,
+				      limit.quota_ns ?
+				      "%s: more than the quota" :
+				      "%s: there is no quota that it could save up",
+				      policy_key_name(key));
+		if (limit.quota_ns && !policy_forces(p))
+			ret = check_cap_danger(cap, &limit, why);
+	}
+	return ret;
+}
+
 /**
  * policy_check() - can a VM have this policy?
  * @vm: the VM
@@ -315,6 +376,7 @@ int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
 	       check_names(p, why) ?:
 	       check_tids(vm, p, old, why) ?:
 	       check_scheds(p, why) ?:
+	       check_caps(p, why) ?:
 	       check_owner(vm, p, why) ?:
 	       check_rt(vm, p, false, why);
 }

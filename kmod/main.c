@@ -4,6 +4,7 @@
  */
 #include <linux/module.h>
 
+#include "bandwidth.h"
 #include "confirm.h"
 #include "heal.h"
 #include "hookkey.h"
@@ -22,6 +23,9 @@ static int __init cordon_init(void)
 	ret = sighting_init();
 	if (ret)
 		return ret;
+	ret = bandwidth_init();
+	if (ret)
+		goto err_sighting;
 	registry_init(&policy_registry_ops, &notify_registry_events);
 	ret = confirm_module_init();
 	if (ret)
@@ -45,6 +49,8 @@ err_confirm:
 	confirm_module_exit();
 err_registry:
 	registry_exit();
+	bandwidth_exit();
+err_sighting:
 	sighting_exit();
 	return ret;
 }
@@ -66,6 +72,7 @@ static void __exit cordon_exit(void)
 	hookkey_exit();
 	/* What was put by then is freed before the code that frees it goes. */
 	registry_exit();
+	bandwidth_exit();
 }
 
 module_init(cordon_init);

@@ -37,6 +37,13 @@ static const struct nla_policy policy_get_policy[CORDON_A_POLICY_PID + 1] = {
 	[CORDON_A_POLICY_PID] = NLA_POLICY_MIN(NLA_U32, 1),
 };
 
+static const struct nla_policy stats_get_policy[CORDON_A_STATS_GROUP + 1] = {
+	[CORDON_A_STATS_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CORDON_A_STATS_PID] = NLA_POLICY_MIN(NLA_U32, 1),
+	[CORDON_A_STATS_GROUP] = NLA_POLICY_RANGE(NLA_U32, 1,
+						  CORDON_STATS_GROUP_MAX),
+};
+
 /* ---- requests ---- */
 
 static void nl_init_why(struct refusal *why)
@@ -196,6 +203,23 @@ static int nl_policy_get(struct sk_buff *skb, struct genl_info *info)
 			nl_policy_tell);
 }
 
+static int fill_stats_reply(struct sk_buff *skb, const void *data)
+{
+	return fill_stats(skb, (struct cordon_vm *)data, nl_ns());
+}
+
+static int nl_stats_tell(struct genl_info *info, struct cordon_vm *vm,
+			 struct refusal *why)
+{
+	return nl_reply(info, CORDON_CMD_STATS_GET, fill_stats_reply, vm);
+}
+
+static int nl_stats_get(struct sk_buff *skb, struct genl_info *info)
+{
+	return nl_on_vm(info, CORDON_A_STATS_VM_ID, CORDON_A_STATS_PID,
+			nl_stats_tell);
+}
+
 struct set_reply {
 	struct cordon_vm *vm;
 	const struct policy_result *res;
@@ -213,6 +237,8 @@ static int fill_set_reply(struct sk_buff *skb, const void *data)
 		return fill_refusal(skb, r->why);
 	return nla_put_u32(skb, CORDON_A_POLICY_THREADS, r->res->threads) ||
 	       nla_put_u32(skb, CORDON_A_POLICY_MOVED, r->res->moved) ||
+	       (r->res->uncapped &&
+		nla_put_u32(skb, CORDON_A_POLICY_UNCAPPED, r->res->uncapped)) ||
 	       fill_vcpu_cpus(skb, CORDON_A_POLICY_CPUS, r->vm) ||
 	       (confirm_left_ms(r->vm, &left_ms) &&
 		nla_put_uint(skb, CORDON_A_POLICY_CONFIRM_MS, left_ms));
@@ -376,6 +402,14 @@ static const struct genl_ops cordon_ops[] = {
 		.cmd = CORDON_CMD_OFF,
 		.flags = GENL_ADMIN_PERM,
 		.doit = nl_off,
+	}, {
+		.cmd = CORDON_CMD_STATS_GET,
+		.flags = GENL_ADMIN_PERM,
+		.policy = stats_get_policy,
+		.maxattr = ARRAY_SIZE(stats_get_policy) - 1,
+		.doit = nl_stats_get,
+		.start = dump_policies_start,
+		.dumpit = dump_stats,
 	},
 };
 

@@ -8,6 +8,7 @@
 #include <net/genetlink.h>
 #include <uapi/linux/cordon.h>
 
+struct budget;
 struct cordon_policy;
 struct cordon_thread;
 struct cordon_vm;
@@ -39,6 +40,10 @@ int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id,
 		u32 cpu, struct pid_namespace *ns);
 int fill_policy(struct sk_buff *skb, struct cordon_vm *vm,
 		struct pid_namespace *ns);
+int fill_cap(struct sk_buff *skb, struct cordon_thread *t, struct cordon_vm *vm,
+	     struct budget *b, struct pid_namespace *ns);
+int fill_stats(struct sk_buff *skb, struct cordon_vm *vm,
+	       struct pid_namespace *ns);
 int fill_refusal(struct sk_buff *skb, const struct refusal *why);
 
 int dump_start(struct netlink_callback *cb);
@@ -47,6 +52,7 @@ int dump_policies_start(struct netlink_callback *cb);
 int dump_vms(struct sk_buff *skb, struct netlink_callback *cb);
 int dump_threads(struct sk_buff *skb, struct netlink_callback *cb);
 int dump_policies(struct sk_buff *skb, struct netlink_callback *cb);
+int dump_stats(struct sk_buff *skb, struct netlink_callback *cb);
 
 int parse_policy(struct genl_info *info, struct policy_request *req,
 		 struct refusal *why);

@@ -155,6 +155,19 @@ int dump_policies(struct sk_buff *skb, struct netlink_callback *cb)
 	return dump_each_vm(skb, cb, CORDON_CMD_POLICY_GET, fill_policy);
 }
 
+/**
+ * dump_stats() - tell the statistics of VMs
+ * @skb: the message to fill
+ * @cb: the dump; goes on where @cb->ctx says
+ *
+ * Context: process.
+ * Return: the length of the message, 0 at the end, or a negative errno.
+ */
+int dump_stats(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return dump_each_vm(skb, cb, CORDON_CMD_STATS_GET, fill_stats);
+}
+
 static int cmp_threads(const void *a, const void *b)
 {
 	const struct cordon_thread *x = *(struct cordon_thread **)a;

@@ -51,6 +51,19 @@ static const struct nla_policy sched_policy[CORDON_A_SCHED_MAX + 1] = {
 						     CORDON_SCHED_PRIORITY_MAX),
 };
 
+/* Not const: 6.1 does not take that. */
+static struct netlink_range_validation quota_range = {
+	.min = CORDON_QUOTA_MIN_US, .max = CORDON_QUOTA_MAX_US,
+};
+
+static struct netlink_range_validation period_range = {
+	.min = CORDON_PERIOD_MIN_US, .max = CORDON_PERIOD_MAX_US,
+};
+
+static struct netlink_range_validation burst_range = {
+	.max = CORDON_QUOTA_MAX_US,
+};
+
 const struct nla_policy policy_set_policy[CORDON_A_POLICY_MAX + 1] = {
 	[CORDON_A_POLICY_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[CORDON_A_POLICY_PID] = NLA_POLICY_MIN(NLA_U32, 1),
@@ -72,6 +85,21 @@ const struct nla_policy policy_set_policy[CORDON_A_POLICY_MAX + 1] = {
 	[CORDON_A_POLICY_VCPU_SCHED] = NLA_POLICY_NESTED(sched_policy),
 	[CORDON_A_POLICY_IOTHREAD_SCHED] = NLA_POLICY_NESTED(sched_policy),
 	[CORDON_A_POLICY_EMULATOR_SCHED] = NLA_POLICY_NESTED(sched_policy),
+	[CORDON_A_POLICY_VCPU_QUOTA] = NLA_POLICY_FULL_RANGE(NLA_U64, &quota_range),
+	[CORDON_A_POLICY_VCPU_PERIOD] = NLA_POLICY_FULL_RANGE(NLA_U32, &period_range),
+	[CORDON_A_POLICY_VCPU_BURST] = NLA_POLICY_FULL_RANGE(NLA_U64, &burst_range),
+	[CORDON_A_POLICY_EMULATOR_QUOTA] = NLA_POLICY_FULL_RANGE(NLA_U64, &quota_range),
+	[CORDON_A_POLICY_EMULATOR_PERIOD] = NLA_POLICY_FULL_RANGE(NLA_U32, &period_range),
+	[CORDON_A_POLICY_EMULATOR_BURST] = NLA_POLICY_FULL_RANGE(NLA_U64, &burst_range),
+	[CORDON_A_POLICY_IOTHREAD_QUOTA] = NLA_POLICY_FULL_RANGE(NLA_U64, &quota_range),
+	[CORDON_A_POLICY_IOTHREAD_PERIOD] = NLA_POLICY_FULL_RANGE(NLA_U32, &period_range),
+	[CORDON_A_POLICY_IOTHREAD_BURST] = NLA_POLICY_FULL_RANGE(NLA_U64, &burst_range),
+	[CORDON_A_POLICY_MIGRATION_QUOTA] = NLA_POLICY_FULL_RANGE(NLA_U64, &quota_range),
+	[CORDON_A_POLICY_MIGRATION_PERIOD] = NLA_POLICY_FULL_RANGE(NLA_U32, &period_range),
+	[CORDON_A_POLICY_MIGRATION_BURST] = NLA_POLICY_FULL_RANGE(NLA_U64, &burst_range),
+	[CORDON_A_POLICY_GLOBAL_QUOTA] = NLA_POLICY_FULL_RANGE(NLA_U64, &quota_range),
+	[CORDON_A_POLICY_GLOBAL_PERIOD] = NLA_POLICY_FULL_RANGE(NLA_U32, &period_range),
+	[CORDON_A_POLICY_GLOBAL_BURST] = NLA_POLICY_FULL_RANGE(NLA_U64, &burst_range),
 	[CORDON_A_POLICY_FORCE] = NLA_POLICY_RANGE(NLA_U32, 1,
 						   CORDON_SWITCH_MAX),
 };
@@ -215,6 +243,15 @@ static int parse_number(const struct parse *in, const struct nlattr *attr,
 	return 0;
 }
 
+/* A time, of 4 bytes or of 8 as the policy above says. */
+static int parse_amount(const struct parse *in, const struct nlattr *attr,
+			struct policy_rule *rule)
+{
+	rule->amount = nla_len(attr) == sizeof(u64) ? nla_get_u64(attr) :
+						      nla_get_u32(attr);
+	return 0;
+}
+
 /* A tid is the caller's; what is kept is the one of the initial namespace. */
 static int parse_tid(const struct parse *in, const struct nlattr *attr,
 		     struct policy_rule *rule)
@@ -256,6 +293,21 @@ static const struct {
 	[CORDON_A_POLICY_VCPU_SCHED] = { parse_sched },
 	[CORDON_A_POLICY_IOTHREAD_SCHED] = { parse_sched, .single = true },
 	[CORDON_A_POLICY_EMULATOR_SCHED] = { parse_sched, .single = true },
+	[CORDON_A_POLICY_VCPU_QUOTA] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_VCPU_PERIOD] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_VCPU_BURST] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_EMULATOR_QUOTA] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_EMULATOR_PERIOD] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_EMULATOR_BURST] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_IOTHREAD_QUOTA] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_IOTHREAD_PERIOD] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_IOTHREAD_BURST] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_MIGRATION_QUOTA] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_MIGRATION_PERIOD] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_MIGRATION_BURST] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_GLOBAL_QUOTA] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_GLOBAL_PERIOD] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_GLOBAL_BURST] = { parse_amount, .single = true },
 	[CORDON_A_POLICY_FORCE] = { parse_number, .single = true },
 };
 
@@ -413,6 +465,15 @@ static int fill_number(struct sk_buff *skb, int key,
 	return nla_put_u32(skb, key, rule->number);
 }
 
+/* As wide as it is asked for. */
+static int fill_amount(struct sk_buff *skb, int key,
+		       const struct policy_rule *rule)
+{
+	if (policy_set_policy[key].type == NLA_U32)
+		return nla_put_u32(skb, key, rule->amount);
+	return nla_put(skb, key, sizeof(rule->amount), &rule->amount);
+}
+
 static int fill_rule_cpus(struct sk_buff *skb, int key,
 			  const struct policy_rule *rule)
 {
@@ -433,6 +494,21 @@ static int (* const fillers[POLICY_KEYS])(struct sk_buff *skb, int key,
 	[CORDON_A_POLICY_VCPU_SCHED] = fill_sched,
 	[CORDON_A_POLICY_IOTHREAD_SCHED] = fill_sched,
 	[CORDON_A_POLICY_EMULATOR_SCHED] = fill_sched,
+	[CORDON_A_POLICY_VCPU_QUOTA] = fill_amount,
+	[CORDON_A_POLICY_VCPU_PERIOD] = fill_amount,
+	[CORDON_A_POLICY_VCPU_BURST] = fill_amount,
+	[CORDON_A_POLICY_EMULATOR_QUOTA] = fill_amount,
+	[CORDON_A_POLICY_EMULATOR_PERIOD] = fill_amount,
+	[CORDON_A_POLICY_EMULATOR_BURST] = fill_amount,
+	[CORDON_A_POLICY_IOTHREAD_QUOTA] = fill_amount,
+	[CORDON_A_POLICY_IOTHREAD_PERIOD] = fill_amount,
+	[CORDON_A_POLICY_IOTHREAD_BURST] = fill_amount,
+	[CORDON_A_POLICY_MIGRATION_QUOTA] = fill_amount,
+	[CORDON_A_POLICY_MIGRATION_PERIOD] = fill_amount,
+	[CORDON_A_POLICY_MIGRATION_BURST] = fill_amount,
+	[CORDON_A_POLICY_GLOBAL_QUOTA] = fill_amount,
+	[CORDON_A_POLICY_GLOBAL_PERIOD] = fill_amount,
+	[CORDON_A_POLICY_GLOBAL_BURST] = fill_amount,
 	[CORDON_A_POLICY_FORCE] = fill_number,
 };
 

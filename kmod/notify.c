@@ -55,6 +55,10 @@ static struct notify_type notify_policy_type = {
 	.cmd = CORDON_CMD_POLICY_NTF, .lost_attr = CORDON_A_POLICY_LOST,
 };
 
+static struct notify_type notify_cap = {
+	.cmd = CORDON_CMD_CAP_NTF, .lost_attr = CORDON_A_STATS_LOST,
+};
+
 /*
  * One is filled and sent at a time: so a later one never tells of an earlier
  * state. Taken at safe points too, where the thread may hold a vcpu->mutex;
@@ -192,11 +196,34 @@ static void notify_drift_fn(struct cordon_thread *t)
 	notify_send(&notify_drift, notify_fill_drift, t, notify_vm_id(t));
 }
 
+struct notify_throttled {
+	struct cordon_thread *t;
+	struct cordon_vm *vm;
+	struct budget *b;
+};
+
+static int notify_fill_cap(struct sk_buff *skb, void *object, u32 number)
+{
+	struct notify_throttled *o = object;
+
+	return nla_put_u32(skb, CORDON_A_STATS_VM_ID, o->vm->id) ||
+	       fill_cap(skb, o->t, o->vm, o->b, &init_pid_ns);
+}
+
+static void notify_throttled_fn(struct cordon_thread *t, struct cordon_vm *vm,
+				struct budget *b)
+{
+	struct notify_throttled object = { t, vm, b };
+
+	notify_send(&notify_cap, notify_fill_cap, &object, 0);
+}
+
 const struct registry_events notify_registry_events = {
 	.vm_new = notify_vm_new_fn,
 	.vm_del = notify_vm_del_fn,
 	.thread_new = notify_thread_new_fn,
 	.drift = notify_drift_fn,
+	.throttled = notify_throttled_fn,
 };
 
 /**

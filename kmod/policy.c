@@ -14,6 +14,7 @@
 #include "confirm.h"
 #include "heal.h"
 #include "hookkey.h"
+#include "notifier.h"
 #include "notify.h"
 #include "policy.h"
 #include "thread.h"
@@ -48,19 +49,26 @@ struct cordon_policy *policy_get(struct cordon_vm *vm)
 	return p;
 }
 
-/* The policy that is about a thread: of its vCPU's VM, or of its process. */
-static struct cordon_policy *policy_get_of(struct cordon_thread *t)
+/*
+ * The policy that is about a thread: of its vCPU's VM, or of its process. With
+ * it the VM that has it, with a reference; NULL if that is just changing.
+ */
+static struct cordon_policy *policy_get_of(struct cordon_thread *t,
+					   struct cordon_vm **vm)
 {
 	struct cordon_policy *p = NULL;
-	struct cordon_vm *vm;
 
 	rcu_read_lock();
-	vm = rcu_dereference(t->vm);
+	*vm = rcu_dereference(t->vm);
 	if (!READ_ONCE(t->vmm->dead))
-		p = vm ? rcu_dereference(vm->policy) :
-			 rcu_dereference(t->vmm->policy);
+		p = *vm ? rcu_dereference((*vm)->policy) :
+			  rcu_dereference(t->vmm->policy);
 	if (p && !refcount_inc_not_zero(&p->ref))
 		p = NULL;
+	if (!*vm)
+		*vm = READ_ONCE(t->vmm->owner);
+	if (*vm && !refcount_inc_not_zero(&(*vm)->ref))
+		*vm = NULL;
 	rcu_read_unlock();
 	return p;
 }
@@ -89,7 +97,8 @@ static int policy_settle_cpus(struct cordon_thread *t,
 	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
 		return -ENOMEM;
 	if (policy_get_cpus(p, t->class, t->vcpu_index, comm, cpus))
-		ret = affinity_hold(t, cpus, policy_audits(p), moved);
+		ret = notifier_want(t) ?:
+		      affinity_hold(t, cpus, policy_audits(p), moved);
 	else
 		affinity_release(t, moved);
 	free_cpumask_var(cpus);
@@ -112,12 +121,60 @@ static int policy_settle_sched(struct cordon_thread *t,
 	return 0;
 }
 
+/* What a policy wants a thread to be under. */
+static void policy_get_caps(const struct cordon_policy *p,
+			    struct cordon_vm *vm, u32 class,
+			    struct bandwidth_want *want)
+{
+	struct budget_limit limit;
+
+	*want = (struct bandwidth_want){ .vm = vm };
+	switch (class) {
+	case CORDON_CLASS_VCPU:
+		policy_get_limit(p, CORDON_CAP_VCPU, &want->own);
+		break;
+	case CORDON_CLASS_IOTHREAD:
+		policy_get_limit(p, CORDON_CAP_IOTHREAD, &want->own);
+		break;
+	case CORDON_CLASS_MIGRATION:
+		want->shared = policy_get_limit(p, CORDON_CAP_MIGRATION,
+						&limit) ?
+			       &vm->budgets.migration : &vm->budgets.emulator;
+		break;
+	case CORDON_CLASS_EMULATOR:
+		want->shared = &vm->budgets.emulator;
+		break;
+	}
+}
+
+/* A helper has no safe point to wait at. */
+static int policy_settle_caps(struct cordon_thread *t,
+			      const struct cordon_policy *p,
+			      struct cordon_vm *vm)
+{
+	struct bandwidth_want want;
+
+	if (!p || !vm || policy_audits(p) || thread_is_helper(t)) {
+		bandwidth_release(t);
+		return 0;
+	}
+	policy_get_caps(p, vm, t->class, &want);
+	if (!want.own.quota_ns &&
+	    !(want.shared && budget_limits(want.shared)) &&
+	    !budget_limits(&vm->budgets.global)) {
+		bandwidth_release(t);
+		return 0;
+	}
+	return notifier_want(t) ?: bandwidth_hold(t, &want);
+}
+
 /* Put a thread where its policy wants it; under its lock. */
 static int policy_settle_locked(struct cordon_thread *t, bool *moved)
 {
-	struct cordon_policy *p = policy_get_of(t);
+	struct cordon_vm *vm;
+	struct cordon_policy *p = policy_get_of(t, &vm);
 	char comm[TASK_COMM_LEN];
-	int ret;
+	int ret, err;
 
 	thread_name(t, comm);
 	t->class = policy_classify(p, t, comm);
@@ -125,7 +182,14 @@ static int policy_settle_locked(struct cordon_thread *t, bool *moved)
 	/* Someone who fights for the mask does not cost it the class. */
 	if (!ret || ret == -EAGAIN)
 		ret = policy_settle_sched(t, p, comm, moved) ?: ret;
+	/* Who cannot be placed must not escape its cap. */
+	err = policy_settle_caps(t, p, vm);
+	ret = err ?: ret;
+	if (!affinity_wanted(&t->affinity) && !bandwidth_wanted(&t->bandwidth))
+		notifier_drop(t);
 	policy_put(p);
+	if (vm)
+		vm_put(vm);
 	return ret;
 }
 
@@ -193,6 +257,13 @@ static int policy_refuse_thread(struct cordon_thread *t, int err,
 		      why->tid, comm);
 }
 
+/* Does a policy hold the thread, or watch it? */
+static bool policy_holds(struct cordon_thread *t)
+{
+	return affinity_wanted(&t->affinity) || t->schedclass.held ||
+	       bandwidth_wanted(&t->bandwidth);
+}
+
 /*
  * Settle all threads of a VM's process. With @why, the first one under this
  * VM's policy that cannot be placed in time ends it.
@@ -215,9 +286,9 @@ static int policy_settle_vm(struct cordon_vm *vm, struct policy_result *res,
 
 		ret = policy_settle_thread(t, &moved);
 		res->moved += moved;
-		res->threads += policy_governs(vm, t) &&
-				(affinity_wanted(&t->affinity) ||
-				 t->schedclass.held);
+		res->threads += policy_governs(vm, t) && policy_holds(t);
+		res->uncapped += budget_limits(&vm->budgets.global) &&
+				 thread_is_helper(t);
 		/*
 		 * Who exits meanwhile, or fights with us, is no failure, nor
 		 * is who waits for a CPU to come back anyway.
@@ -264,10 +335,24 @@ bool policy_any(void)
 	return atomic_read(&nr_policies);
 }
 
+/* A budget that several threads share is the VM's, not theirs. */
+static void policy_set_budget(const struct cordon_policy *p, u32 cap,
+			      struct budget *budget)
+{
+	struct budget_limit limit = {};
+
+	if (p && !policy_audits(p))
+		policy_get_limit(p, cap, &limit);
+	budget_set(budget, &limit);
+}
+
 static void policy_publish(struct cordon_vm *vm, struct cordon_policy *p)
 {
 	struct cordon_vmm *vmm = vm->vmm;
 
+	policy_set_budget(p, CORDON_CAP_EMULATOR, &vm->budgets.emulator);
+	policy_set_budget(p, CORDON_CAP_MIGRATION, &vm->budgets.migration);
+	policy_set_budget(p, CORDON_CAP_GLOBAL, &vm->budgets.global);
 	rcu_assign_pointer(vm->policy, p);
 	if (p && policy_process_key(p)) {
 		WRITE_ONCE(vmm->owner, vm);
@@ -517,7 +602,7 @@ u32 policy_thread_state(struct cordon_thread *t)
 	if (want)
 		return READ_ONCE(t->affinity.degraded) ?
 		       CORDON_THREAD_STATE_DEGRADED : CORDON_THREAD_STATE_HELD;
-	if (t->schedclass.held)
+	if (policy_holds(t))
 		return CORDON_THREAD_STATE_HELD;
 	return thread_detaching(t) ? CORDON_THREAD_STATE_DETACHING :
 				     CORDON_THREAD_STATE_FREE;

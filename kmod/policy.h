@@ -44,10 +44,12 @@ struct policy_request {
  * @threads: threads that the policy holds or watches
  * @moved: threads whose mask or class was changed or, in audit, whose mask
  *	would be
+ * @uncapped: helpers, which the cap of the whole VM does not cover
  */
 struct policy_result {
 	u32 threads;
 	u32 moved;
+	u32 uncapped;
 };
 
 struct cordon_policy *policy_get(struct cordon_vm *vm);

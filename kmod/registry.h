@@ -7,6 +7,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+struct budget;
 struct cordon_thread;
 struct cordon_vm;
 
@@ -60,6 +61,7 @@ struct registry_ops {
  * @vm_del: a VM ended
  * @thread_new: a thread was found or changed its class
  * @drift: a thread was found, or allowed, on a wrong CPU
+ * @throttled: a thread had to wait for a budget of a VM
  *
  * All in process context, no locks held.
  */
@@ -68,6 +70,8 @@ struct registry_events {
 	void (*vm_del)(struct cordon_vm *vm);
 	void (*thread_new)(struct cordon_thread *t);
 	void (*drift)(struct cordon_thread *t);
+	void (*throttled)(struct cordon_thread *t, struct cordon_vm *vm,
+			  struct budget *b);
 };
 
 extern const struct registry_ops *registry_ops;

@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 
 #include "kvm.h"
+#include "notifier.h"
 #include "thread.h"
 #include "trace.h"
 #include "vm.h"
@@ -76,6 +77,7 @@ static void thread_free(struct reap *reap)
 
 	if (vm)
 		vm_put(vm);
+	bandwidth_free_thread(t);
 	affinity_free(&t->affinity);
 	put_task_struct(t->task);
 	vmm_put(t->vmm);
@@ -98,7 +100,7 @@ void thread_put(struct cordon_thread *t)
 static void thread_at_safe_point(struct cordon_thread *t, bool exiting)
 {
 	if (exiting)
-		affinity_unhook(t);
+		notifier_unhook(t);
 	else
 		registry_ops->settle(t);
 	thread_put(t);
@@ -133,7 +135,8 @@ static struct cordon_thread *thread_alloc(struct cordon_vmm *vmm,
 	mutex_init(&t->lock);
 	safepoint_init(&t->guard, thread_at_guard);
 	safepoint_init(&t->nudge, thread_at_nudge);
-	affinity_init_hook(t);
+	bandwidth_init_thread(t);
+	notifier_init(t);
 	return t;
 }
 
@@ -392,8 +395,10 @@ int thread_nudge(struct cordon_thread *t)
 bool thread_detaching(struct cordon_thread *t)
 {
 	return !affinity_wanted(&t->affinity) &&
+	       !bandwidth_wanted(&t->bandwidth) &&
 	       (READ_ONCE(t->hooked) || safepoint_queued(&t->guard) ||
-		safepoint_queued(&t->nudge));
+		safepoint_queued(&t->nudge) ||
+		safepoint_queued(&t->bandwidth.gate));
 }
 
 /**
@@ -419,7 +424,7 @@ void thread_exit(struct cordon_thread *t)
 	}
 	raw_spin_unlock(&registry_lock);
 	if (t->task == current)
-		affinity_unhook(t);
+		notifier_unhook(t);
 	if (first) {
 		registry_changed();
 		thread_put(t);

@@ -10,6 +10,7 @@
 #include <uapi/linux/cordon.h>
 
 #include "affinity.h"
+#include "bandwidth.h"
 #include "registry.h"
 #include "safepoint.h"
 #include "schedclass.h"
@@ -43,6 +44,7 @@ struct kvm_vcpu;
  * @notifier: the hook
  * @hooked: @notifier is registered; written by the thread itself only
  * @affinity: where it is held; see affinity.c
+ * @bandwidth: what limits its CPU time; see bandwidth.c
  * @schedclass: its scheduling class; see schedclass.c
  * @drifts: how often it was found, or allowed, on a wrong CPU
  * @told: @drifts when the monitor was last told; under @lock
@@ -67,6 +69,7 @@ struct cordon_thread {
 	struct preempt_notifier notifier;
 	bool hooked;
 	struct affinity affinity;
+	struct bandwidth bandwidth;
 	struct schedclass schedclass;
 	atomic_long_t drifts;
 	long told;

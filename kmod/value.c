@@ -205,10 +205,16 @@ u32 policy_process_key(const struct cordon_policy *p)
 		CORDON_A_POLICY_EMULATOR_SCHED,
 	};
 	size_t i;
+	u32 key;
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		if (p->value[keys[i]])
 			return keys[i];
+	/* All caps but the vCPUs'. */
+	for (key = CORDON_A_POLICY_EMULATOR_QUOTA;
+	     key <= CORDON_A_POLICY_GLOBAL_BURST; key++)
+		if (p->value[key])
+			return key;
 	return 0;
 }
 
@@ -405,6 +411,48 @@ bool policy_get_sched(const struct cordon_policy *p, u32 class, u32 index,
 	param->policy = schedclass_from_uapi(rule->number);
 	param->priority = rule->priority;
 	return true;
+}
+
+/**
+ * policy_cap_key() - the key of a cap
+ * @cap: enum cordon_cap
+ * @key: the same key of the vCPUs, CORDON_A_POLICY_VCPU_QUOTA, PERIOD or BURST
+ *
+ * Context: any.
+ * Return: the key.
+ */
+u32 policy_cap_key(u32 cap, u32 key)
+{
+	return key + (cap - CORDON_CAP_VCPU) * (CORDON_A_POLICY_EMULATOR_QUOTA -
+						CORDON_A_POLICY_VCPU_QUOTA);
+}
+
+static u64 policy_cap_ns(const struct cordon_policy *p, u32 cap, u32 key,
+			 u64 or_us)
+{
+	const struct policy_rule *rule;
+
+	rule = policy_rule(p, policy_cap_key(cap, key));
+	return (rule ? rule->amount : or_us) * NSEC_PER_USEC;
+}
+
+/**
+ * policy_get_limit() - a cap
+ * @p: the policy
+ * @cap: enum cordon_cap
+ * @limit: filled with it; its quota is 0 if there is none
+ *
+ * Context: any.
+ * Return: false if there is none.
+ */
+bool policy_get_limit(const struct cordon_policy *p, u32 cap,
+		      struct budget_limit *limit)
+{
+	limit->quota_ns = policy_cap_ns(p, cap, CORDON_A_POLICY_VCPU_QUOTA, 0);
+	limit->period_ns = policy_cap_ns(p, cap, CORDON_A_POLICY_VCPU_PERIOD,
+					 CORDON_PERIOD_US);
+	limit->burst_ns = policy_cap_ns(p, cap, CORDON_A_POLICY_VCPU_BURST, 0);
+	return limit->quota_ns;
 }
 
 /**

@@ -7,6 +7,7 @@
 #include <linux/types.h>
 #include <uapi/linux/cordon.h>
 
+#include "budget.h"
 #include "registry.h"
 #include "schedclass.h"
 
@@ -28,6 +29,7 @@ struct cordon_thread;
  * @first: the first vCPU that it is for
  * @last: the last one
  * @number: an enum, a tid or, for scheduling classes, enum cordon_sched
+ * @amount: a time in microseconds
  * @priority: realtime priority
  * @one_to_one: the n-th vCPU on the n-th CPU
  * @name: a name or glob
@@ -37,6 +39,7 @@ struct policy_rule {
 	u32 first;
 	u32 last;
 	u32 number;
+	u64 amount;
 	u32 priority;
 	bool one_to_one;
 	char name[POLICY_NAME_LEN];
@@ -90,6 +93,9 @@ bool policy_get_cpus(const struct cordon_policy *p, u32 class, u32 index,
 		     const char *comm, struct cpumask *cpus);
 bool policy_get_sched(const struct cordon_policy *p, u32 class, u32 index,
 		      const char *comm, struct schedparam *param);
+u32 policy_cap_key(u32 cap, u32 key);
+bool policy_get_limit(const struct cordon_policy *p, u32 cap,
+		      struct budget_limit *limit);
 bool rule_is_rt(const struct policy_rule *rule);
 
 #endif /* _CORDON_VALUE_H */

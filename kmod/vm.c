@@ -69,6 +69,7 @@ static struct cordon_vm *vm_alloc(struct kvm *kvm, struct cordon_vmm *vmm)
 	vm->vmm = vmm_get(vmm);
 	vm->born_ns = ktime_get_boottime_ns();
 	confirm_init(vm);
+	bandwidth_init_vm(vm);
 	return vm;
 }
 
@@ -76,6 +77,7 @@ static void vm_free(struct reap *reap)
 {
 	struct cordon_vm *vm = container_of(reap, struct cordon_vm, reap);
 
+	bandwidth_free_vm(vm);
 	vmm_put(vm->vmm);
 	kfree(vm);
 }

@@ -5,6 +5,7 @@
 #include <linux/refcount.h>
 #include <linux/workqueue.h>
 
+#include "bandwidth.h"
 #include "kvm.h"
 #include "registry.h"
 
@@ -23,6 +24,7 @@ struct cordon_vmm;
  * @scanned: the threads that served it before its first vCPU were looked for
  * @born_ns: when it was found (ktime_get_boottime_ns())
  * @drift: of its vCPUs
+ * @budgets: CPU time that its threads share
  * @policy: what it is held to, NULL if it is not managed; written under the
  *	policy mutex
  * @confirm: goes back to @fallback when the confirm time is over; holds a
@@ -42,6 +44,7 @@ struct cordon_vm {
 	bool scanned;
 	u64 born_ns;
 	struct drift drift;
+	struct vm_budgets budgets;
 	struct cordon_policy __rcu *policy;
 	struct delayed_work confirm;
 	unsigned long confirm_until;

@@ -33,12 +33,16 @@
  * @CORDON_CMD_POLICY_DEL: delete a VM's policy and restore all as found; the
  *	reply carries how many threads were restored
  * @CORDON_CMD_OFF: delete all policies and take every hook off; off set
+ * @CORDON_CMD_STATS_GET: statistics of one VM (by id or pid), or a dump of all;
+ *	stats set
  * @CORDON_CMD_VM_NEW_NTF: a VM was found
  * @CORDON_CMD_VM_DEL_NTF: a VM ended
  * @CORDON_CMD_THREAD_NEW_NTF: a thread of a VM was found or changed its class
  * @CORDON_CMD_POLICY_NTF: a policy was set, confirmed, deleted or fell back
  * @CORDON_CMD_DRIFT_NTF: a thread was found, or allowed, on a CPU that its
  *	policy does not allow; thread set
+ * @CORDON_CMD_CAP_NTF: threads had to wait for a budget; stats set, with that
+ *	budget only; at most once a second for each budget
  */
 enum cordon_cmd {
 	CORDON_CMD_VM_GET = 1,
@@ -48,11 +52,13 @@ enum cordon_cmd {
 	CORDON_CMD_POLICY_CONFIRM,
 	CORDON_CMD_POLICY_DEL,
 	CORDON_CMD_OFF,
+	CORDON_CMD_STATS_GET,
 	CORDON_CMD_VM_NEW_NTF,
 	CORDON_CMD_VM_DEL_NTF,
 	CORDON_CMD_THREAD_NEW_NTF,
 	CORDON_CMD_POLICY_NTF,
 	CORDON_CMD_DRIFT_NTF,
+	CORDON_CMD_CAP_NTF,
 
 	__CORDON_CMD_MAX,
 	CORDON_CMD_MAX = (__CORDON_CMD_MAX - 1)
@@ -126,6 +132,43 @@ enum cordon_sched {
 
 /* The highest realtime priority that a policy may ask for. */
 #define CORDON_SCHED_PRIORITY_MAX	49
+
+/**
+ * enum cordon_cap - whom a cap is for
+ * @CORDON_CAP_VCPU: one vCPU
+ * @CORDON_CAP_EMULATOR: all emulator threads together
+ * @CORDON_CAP_IOTHREAD: one iothread
+ * @CORDON_CAP_MIGRATION: all migration threads together
+ * @CORDON_CAP_GLOBAL: all threads of the VM together, but helpers
+ */
+enum cordon_cap {
+	CORDON_CAP_VCPU = 1,
+	CORDON_CAP_EMULATOR,
+	CORDON_CAP_IOTHREAD,
+	CORDON_CAP_MIGRATION,
+	CORDON_CAP_GLOBAL,
+
+	__CORDON_CAP_MAX,
+	CORDON_CAP_MAX = (__CORDON_CAP_MAX - 1)
+};
+
+/* Limits of a cap, in microseconds. The largest quota is libvirt's. */
+#define CORDON_QUOTA_MIN_US	1000
+#define CORDON_QUOTA_MAX_US	17592186044415
+#define CORDON_PERIOD_MIN_US	1000
+#define CORDON_PERIOD_MAX_US	1000000
+#define CORDON_PERIOD_US	100000
+
+/**
+ * enum cordon_stats_group - what statistics are asked for
+ * @CORDON_STATS_GROUP_CAP: caps: what was used, and how long threads waited
+ */
+enum cordon_stats_group {
+	CORDON_STATS_GROUP_CAP = 1,
+
+	__CORDON_STATS_GROUP_MAX,
+	CORDON_STATS_GROUP_MAX = (__CORDON_STATS_GROUP_MAX - 1)
+};
 
 /**
  * enum cordon_vm_state - how a VM fares
@@ -362,11 +405,33 @@ enum cordon_refusal_attr {
  * @CORDON_A_POLICY_VCPU_SCHED: sched nest, repeated; set as a whole
  * @CORDON_A_POLICY_IOTHREAD_SCHED: sched nest
  * @CORDON_A_POLICY_EMULATOR_SCHED: sched nest, no realtime class
+ * @CORDON_A_POLICY_VCPU_QUOTA: u64, CPU time in microseconds, for
+ *	each vCPU by itself, in a period
+ * @CORDON_A_POLICY_VCPU_PERIOD: u32, microseconds; 100000 if it is not set
+ * @CORDON_A_POLICY_VCPU_BURST: u64, microseconds: unused time that is saved up
+ * @CORDON_A_POLICY_EMULATOR_QUOTA: u64, CPU time in microseconds, for
+ *	all emulator threads together, in a period
+ * @CORDON_A_POLICY_EMULATOR_PERIOD: u32, microseconds; 100000 if it is not set
+ * @CORDON_A_POLICY_EMULATOR_BURST: u64, microseconds: unused time that is saved up
+ * @CORDON_A_POLICY_IOTHREAD_QUOTA: u64, CPU time in microseconds, for
+ *	each iothread by itself, in a period
+ * @CORDON_A_POLICY_IOTHREAD_PERIOD: u32, microseconds; 100000 if it is not set
+ * @CORDON_A_POLICY_IOTHREAD_BURST: u64, microseconds: unused time that is saved up
+ * @CORDON_A_POLICY_MIGRATION_QUOTA: u64, CPU time in microseconds, for
+ *	all migration threads together, in a period
+ * @CORDON_A_POLICY_MIGRATION_PERIOD: u32, microseconds; 100000 if it is not set
+ * @CORDON_A_POLICY_MIGRATION_BURST: u64, microseconds: unused time that is saved up
+ * @CORDON_A_POLICY_GLOBAL_QUOTA: u64, CPU time in microseconds, for
+ *	all threads of the VM together, but helpers, in a period
+ * @CORDON_A_POLICY_GLOBAL_PERIOD: u32, microseconds; 100000 if it is not set
+ * @CORDON_A_POLICY_GLOBAL_BURST: u64, microseconds: unused time that is saved up
  * @CORDON_A_POLICY_FORCE: u32, enum cordon_switch: accept what is refused as
  *	dangerous
  * @CORDON_A_POLICY_THREADS: u32, reply: threads that the policy holds
  * @CORDON_A_POLICY_MOVED: u32, reply: threads whose mask or class was changed;
  *	in audit, whose mask would be
+ * @CORDON_A_POLICY_UNCAPPED: u32, reply: helpers, which a cap of the whole VM
+ *	does not cover; absent if there are none
  * @CORDON_A_POLICY_CPUS: cpu-range, repeated, reply: where the vCPUs are
  * @CORDON_A_POLICY_REFUSAL: refusal nest, reply to a plan
  * @CORDON_A_POLICY_EVENT: u32, enum cordon_policy_event; notifications only
@@ -392,9 +457,25 @@ enum cordon_policy_attr {
 	CORDON_A_POLICY_VCPU_SCHED,
 	CORDON_A_POLICY_IOTHREAD_SCHED,
 	CORDON_A_POLICY_EMULATOR_SCHED,
+	CORDON_A_POLICY_VCPU_QUOTA,
+	CORDON_A_POLICY_VCPU_PERIOD,
+	CORDON_A_POLICY_VCPU_BURST,
+	CORDON_A_POLICY_EMULATOR_QUOTA,
+	CORDON_A_POLICY_EMULATOR_PERIOD,
+	CORDON_A_POLICY_EMULATOR_BURST,
+	CORDON_A_POLICY_IOTHREAD_QUOTA,
+	CORDON_A_POLICY_IOTHREAD_PERIOD,
+	CORDON_A_POLICY_IOTHREAD_BURST,
+	CORDON_A_POLICY_MIGRATION_QUOTA,
+	CORDON_A_POLICY_MIGRATION_PERIOD,
+	CORDON_A_POLICY_MIGRATION_BURST,
+	CORDON_A_POLICY_GLOBAL_QUOTA,
+	CORDON_A_POLICY_GLOBAL_PERIOD,
+	CORDON_A_POLICY_GLOBAL_BURST,
 	CORDON_A_POLICY_FORCE,
 	CORDON_A_POLICY_THREADS,
 	CORDON_A_POLICY_MOVED,
+	CORDON_A_POLICY_UNCAPPED,
 	CORDON_A_POLICY_CPUS,
 	CORDON_A_POLICY_REFUSAL,
 	CORDON_A_POLICY_EVENT,
@@ -421,6 +502,58 @@ enum cordon_off_attr {
 
 	__CORDON_A_OFF_MAX,
 	CORDON_A_OFF_MAX = (__CORDON_A_OFF_MAX - 1)
+};
+
+/**
+ * enum cordon_cap_attr - a budget, and what it has seen
+ * @CORDON_A_CAP_CAP: u32, enum cordon_cap
+ * @CORDON_A_CAP_VCPU: u32, index of the vCPU; vCPUs only
+ * @CORDON_A_CAP_TID: u32, in the reader's pid namespace; where it is one
+ *	thread's
+ * @CORDON_A_CAP_COMM: string; where it is one thread's
+ * @CORDON_A_CAP_QUOTA: uint, microseconds
+ * @CORDON_A_CAP_PERIOD: uint, microseconds
+ * @CORDON_A_CAP_BURST: uint, microseconds
+ * @CORDON_A_CAP_NR_PERIODS: uint, periods in which it was used
+ * @CORDON_A_CAP_NR_THROTTLED: uint, those of them in which a thread waited
+ * @CORDON_A_CAP_THROTTLED_NS: uint, how long, summed over the threads
+ * @CORDON_A_CAP_TIME_NS: uint, CPU time used
+ */
+enum cordon_cap_attr {
+	CORDON_A_CAP_CAP = 1,
+	CORDON_A_CAP_VCPU,
+	CORDON_A_CAP_TID,
+	CORDON_A_CAP_COMM,
+	CORDON_A_CAP_QUOTA,
+	CORDON_A_CAP_PERIOD,
+	CORDON_A_CAP_BURST,
+	CORDON_A_CAP_NR_PERIODS,
+	CORDON_A_CAP_NR_THROTTLED,
+	CORDON_A_CAP_THROTTLED_NS,
+	CORDON_A_CAP_TIME_NS,
+
+	__CORDON_A_CAP_MAX,
+	CORDON_A_CAP_MAX = (__CORDON_A_CAP_MAX - 1)
+};
+
+/**
+ * enum cordon_stats_attr - statistics of a VM
+ * @CORDON_A_STATS_VM_ID: u32, the VM
+ * @CORDON_A_STATS_PID: u32, the VM by its VMM, in the reader's pid namespace
+ * @CORDON_A_STATS_GROUP: u32, repeated, request: enum cordon_stats_group; none:
+ *	all of them
+ * @CORDON_A_STATS_CAP: cap nest, repeated: each budget
+ * @CORDON_A_STATS_LOST: uint, notifications left out before this one
+ */
+enum cordon_stats_attr {
+	CORDON_A_STATS_VM_ID = 1,
+	CORDON_A_STATS_PID,
+	CORDON_A_STATS_GROUP,
+	CORDON_A_STATS_CAP,
+	CORDON_A_STATS_LOST,
+
+	__CORDON_A_STATS_MAX,
+	CORDON_A_STATS_MAX = (__CORDON_A_STATS_MAX - 1)
 };
 
 #endif /* _UAPI_LINUX_CORDON_H */
