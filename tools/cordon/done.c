@@ -26,6 +26,11 @@ static void policy_done_print(const struct set_done *done, struct text *t)
 	threads_count_print(done->threads, t);
 	text_add(t, audit ? " watched, %llu would be moved" :
 		 " held, %llu moved", (unsigned long long)done->moved);
+	if (done->uncapped) {
+		text_add(t, "; no cap covers ");
+		text_add(t, "%llu helper%s", (unsigned long long)done->uncapped,
+			 done->uncapped == 1 ? "" : "s");
+	}
 	text_add(t, "; undo: cordon policy del %s", done->word);
 }
 

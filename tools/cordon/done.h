@@ -18,6 +18,7 @@
  * @cpus: where its vCPUs may run, as a list; empty if none has run yet
  * @threads: threads that the policy holds or watches
  * @moved: threads that were changed, in audit those that would be
+ * @uncapped: helpers, which its cap of the whole VM does not cover
  * @confirm_ms: when it goes back by itself; 0: it stays
  */
 struct set_done {
@@ -29,6 +30,7 @@ struct set_done {
 	const char *cpus;
 	uint64_t threads;
 	uint64_t moved;
+	uint64_t uncapped;
 	uint64_t confirm_ms;
 };
 

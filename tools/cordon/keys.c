@@ -41,6 +41,36 @@ const struct key keys[] = {
 	  "scheduling class of iothreads" },
 	{ "emulator-sched", CORDON_A_POLICY_EMULATOR_SCHED, &emulator_sched_value,
 	  "scheduling class of the emulator" },
+	{ "vcpu-quota", CORDON_A_POLICY_VCPU_QUOTA, &quota_value,
+	  "CPU time in a period: each vCPU" },
+	{ "vcpu-period", CORDON_A_POLICY_VCPU_PERIOD, &period_value,
+	  "that period, 1ms to 1s (default 100ms)" },
+	{ "vcpu-burst", CORDON_A_POLICY_VCPU_BURST, &burst_value,
+	  "unused time that is saved up, at most the quota" },
+	{ "emulator-quota", CORDON_A_POLICY_EMULATOR_QUOTA, &quota_value,
+	  "CPU time in a period: the emulator threads together" },
+	{ "emulator-period", CORDON_A_POLICY_EMULATOR_PERIOD, &period_value,
+	  "that period, 1ms to 1s (default 100ms)" },
+	{ "emulator-burst", CORDON_A_POLICY_EMULATOR_BURST, &burst_value,
+	  "unused time that is saved up, at most the quota" },
+	{ "iothread-quota", CORDON_A_POLICY_IOTHREAD_QUOTA, &quota_value,
+	  "CPU time in a period: each iothread" },
+	{ "iothread-period", CORDON_A_POLICY_IOTHREAD_PERIOD, &period_value,
+	  "that period, 1ms to 1s (default 100ms)" },
+	{ "iothread-burst", CORDON_A_POLICY_IOTHREAD_BURST, &burst_value,
+	  "unused time that is saved up, at most the quota" },
+	{ "migration-quota", CORDON_A_POLICY_MIGRATION_QUOTA, &quota_value,
+	  "CPU time in a period: the migration threads (else the emulator's)" },
+	{ "migration-period", CORDON_A_POLICY_MIGRATION_PERIOD, &period_value,
+	  "that period, 1ms to 1s (default 100ms)" },
+	{ "migration-burst", CORDON_A_POLICY_MIGRATION_BURST, &burst_value,
+	  "unused time that is saved up, at most the quota" },
+	{ "global-quota", CORDON_A_POLICY_GLOBAL_QUOTA, &quota_value,
+	  "CPU time in a period: the whole VM, but helpers" },
+	{ "global-period", CORDON_A_POLICY_GLOBAL_PERIOD, &period_value,
+	  "that period, 1ms to 1s (default 100ms)" },
+	{ "global-burst", CORDON_A_POLICY_GLOBAL_BURST, &burst_value,
+	  "unused time that is saved up, at most the quota" },
 	{ "force", CORDON_A_POLICY_FORCE, &switch_value,
 	  "accept what is refused as dangerous" },
 };
@@ -143,6 +173,8 @@ json_t *key_json(const struct key *key, struct nl_msg *msg)
 	attr_for_each(pos, msg, rem) {
 		if (nla_type(pos) != key->attr)
 			continue;
+		if (key->kind->unit)
+			return key->kind->json(pos);
 		if (!json)
 			json = json_array();
 		json_array_append_new(json, key->kind->json(pos));
@@ -150,7 +182,7 @@ json_t *key_json(const struct key *key, struct nl_msg *msg)
 	return json;
 }
 
-/* Of `other|fifo:PRIORITY` these are `other` and `fifo:`. */
+/* Of `other|fifo:PRIORITY` these are `other` and `fifo:`; of `TIME|none`, `none`. */
 json_t *key_words(const struct key *key)
 {
 	const char *s = key->kind->syntax, *end;
@@ -160,7 +192,8 @@ json_t *key_words(const struct key *key)
 		return words;
 	for (;; s = end + 1) {
 		end = strchrnul(s, '|');
-		json_array_append_new(words, json_stringn(s, strcspn(s, "|" CAPITALS)));
+		if (strcspn(s, "|" CAPITALS))
+			json_array_append_new(words, json_stringn(s, strcspn(s, "|" CAPITALS)));
 		if (!*end)
 			return words;
 	}
@@ -172,4 +205,6 @@ void key_json_name(const struct key *key, struct text *t)
 
 	for (s = key->name; *s; s++)
 		text_char(t, *s == '-' ? '_' : *s);
+	if (key->kind->unit)
+		text_add(t, "_%s", key->kind->unit);
 }

@@ -37,7 +37,7 @@ json_t *key_json(const struct key *key, struct nl_msg *msg);
  * JSON array: empty if it is free.
  */
 json_t *key_words(const struct key *key);
-/* What the key is called in JSON: with underscores. */
+/* What the key is called in JSON: with underscores, and the unit at the end. */
 void key_json_name(const struct key *key, struct text *t);
 
 #endif /* _CORDON_KEYS_H */

@@ -16,8 +16,8 @@
 #endif
 
 static const struct object *const objects[] = {
-	&vm_object, &thread_object, &policy_object, &monitor_object,
-	&off_object,
+	&vm_object, &thread_object, &policy_object, &stats_object,
+	&monitor_object, &off_object,
 };
 
 void error_print(const char *fmt, ...)
@@ -47,7 +47,7 @@ int usage_error(const char *fmt, ...)
 static void usage(FILE *f)
 {
 	fputs("Usage: cordon [ OPTIONS ] [ OBJECT { COMMAND | help } ]\n"
-	      "  OBJECT  := { vm | thread | policy | monitor | off }\n"
+	      "  OBJECT  := { vm | thread | policy | stats | monitor | off }\n"
 	      "  OPTIONS := { -j[son] | -p[retty] (implies -j) | -V[ersion] | -h[elp] }\n"
 	      "  VM      := NAME | UUID | id:N | pid:N | all\n"
 	      "\n"
@@ -55,10 +55,11 @@ static void usage(FILE *f)
 	      "cordon vm show VM                  one of them, and whether its policy holds\n"
 	      "cordon thread list [ VM ]          its threads, and where each may run\n"
 	      "cordon policy { set | replace } VM KEY VALUE ... [ confirm SECONDS ]\n"
-	      "                                   hold its threads to their CPUs\n"
+	      "                                   hold its threads to CPUs and CPU time\n"
 	      "cordon policy confirm VM           keep a policy that would go back\n"
 	      "cordon policy show [ VM ]          what is set\n"
 	      "cordon policy del VM               give all back as found\n"
+	      "cordon stats show [ VM ] [ cap ]   what its caps allow, and what was used\n"
 	      "cordon monitor [ VM ] [ TYPE ... ] tell what happens\n"
 	      "cordon off                         undo everything\n"
 	      "\n"
@@ -116,7 +117,7 @@ static int dispatch(int argc, char **argv)
 		usage(stdout);
 		return DONE;
 	}
-	return usage_error("unknown object \"%s\"; objects: vm, thread, policy, monitor, off",
+	return usage_error("unknown object \"%s\"; objects: vm, thread, policy, stats, monitor, off",
 			   argv[0]);
 }
 

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "attr.h"
+#include "capinfo.h"
 #include "cordon.h"
 #include "keys.h"
 #include "nl.h"
@@ -29,6 +30,7 @@ static const struct {
 	{ "thread-new", CORDON_CMD_THREAD_NEW_NTF },
 	{ "policy", CORDON_CMD_POLICY_NTF },
 	{ "drift", CORDON_CMD_DRIFT_NTF },
+	{ "cap", CORDON_CMD_CAP_NTF },
 };
 
 /**
@@ -302,6 +304,46 @@ static void policy_event(struct monitor *m, struct event *e, struct nl_msg *msg)
 	}
 }
 
+static void cap_print(struct event *e, const struct cap_info *cap)
+{
+	text_add(&e->t, " %s", word_of(&cap_words, cap->cap));
+	if (HAS(cap, CORDON_A_CAP_VCPU))
+		text_add(&e->t, " %u", cap->vcpu);
+	if (HAS(cap, CORDON_A_CAP_TID))
+		text_add(&e->t, " tid %u", cap->tid);
+	text_add(&e->t, " waited at ");
+	share_print(&e->t, cap->quota_us, cap->period_us);
+	text_add(&e->t, ", for ");
+	text_duration(&e->t, cap->throttled_ns);
+	text_add(&e->t, " by now");
+	json_object_update_new(e->json, cap_json(cap));
+}
+
+static void cap_event(struct monitor *m, struct event *e, struct nl_msg *msg)
+{
+	struct cap_info cap = { .period_us = CORDON_PERIOD_US };
+	struct nlattr *pos;
+	int rem;
+
+	attr_for_each(pos, msg, rem) {
+		switch (nla_type(pos)) {
+		case CORDON_A_STATS_VM_ID:
+			e->vm_id = attr_uint(pos);
+			break;
+		case CORDON_A_STATS_CAP:
+			cap_info_free(&cap);
+			cap_info_parse(pos, &cap);
+			break;
+		case CORDON_A_STATS_LOST:
+			e->lost = attr_uint(pos);
+			break;
+		}
+	}
+	vm_print(m, e);
+	cap_print(e, &cap);
+	cap_info_free(&cap);
+}
+
 static void lost_print(uint64_t n, const char *reason)
 {
 	json_t *json = json_object();
@@ -343,6 +385,9 @@ static void event_read(struct monitor *m, struct event *e, struct nl_msg *msg)
 		break;
 	case CORDON_CMD_POLICY_NTF:
 		policy_event(m, e, msg);
+		break;
+	case CORDON_CMD_CAP_NTF:
+		cap_event(m, e, msg);
 		break;
 	default:
 		thread_event(m, e, attrs, len);
@@ -433,6 +478,18 @@ static int type_of(const char *word)
 	return -1;
 }
 
+static int unknown_event(const char *word)
+{
+	struct text t = { 0 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++)
+		text_add(&t, "%s %s", i ? "," : "", types[i].word);
+	usage_error("unknown event \"%s\"; events:%s", word, text_str(&t));
+	text_free(&t);
+	return WRONG_USAGE;
+}
+
 /* [ VM ] [ TYPE ... ]: a first word that is no type is a VM. */
 static int words_parse(int argc, char **argv, struct monitor *m,
 		       struct vm_ref *ref)
@@ -452,8 +509,7 @@ static int words_parse(int argc, char **argv, struct monitor *m,
 	for (; i < argc; i++) {
 		type = type_of(argv[i]);
 		if (type < 0)
-			return usage_error("unknown event \"%s\"; events: vm-new, vm-del, thread-new, policy, drift",
-					   argv[i]);
+			return unknown_event(argv[i]);
 		m->wanted |= 1U << type;
 	}
 	return DONE;
@@ -493,7 +549,7 @@ static void monitor_help(void)
 {
 	puts("Usage: cordon monitor [ VM ] [ TYPE ... ]\n"
 	     "  VM   := NAME | UUID | id:N | pid:N\n"
-	     "  TYPE := vm-new | vm-del | thread-new | policy | drift\n"
+	     "  TYPE := vm-new | vm-del | thread-new | policy | drift | cap\n"
 	     "\n"
 	     "Prints one line for each event until it is interrupted; with -j one JSON object\n"
 	     "on a line. Without a TYPE all are printed. Lost events are told.");

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "attr.h"
+#include "caps.h"
 #include "cordon.h"
 #include "done.h"
 #include "keys.h"
@@ -113,6 +114,19 @@ const struct nlattr *reply_attr(const struct cn_reply *reply, int attr)
 	return nla_find(genlmsg_attrdata(hdr, 0), genlmsg_attrlen(hdr, 0), attr);
 }
 
+int policy_get(const struct target *target, struct cn_reply *reply)
+{
+	struct nl_msg *request = cn_request(CORDON_CMD_POLICY_GET, 0);
+	struct cn_error error;
+	int err;
+
+	target_put(request, target);
+	err = cn_query(request, reply, &error);
+	nlmsg_free(request);
+	cn_error_clear(&error);
+	return err;
+}
+
 /* Whose policy a message holds; by pid where the VM is not listed. */
 static void target_read(const struct cn_reply *reply, const struct vm_list *list,
 			struct target *target)
@@ -156,13 +170,27 @@ static bool is_policy(struct nl_msg *msg, const struct vm_list *list)
 	return false;
 }
 
+/* A time is told as a share of its period too. */
+static void share_add(const struct key *key, struct nl_msg *msg, struct text *t)
+{
+	struct cn_reply one = { .msg = &msg, .n = 1 };
+
+	if (!cap_has_share(key))
+		return;
+	text_add(t, " (");
+	share_print(t, attr_uint(reply_attr(&one, key->attr)),
+		    cap_period_of(key, msg));
+	text_char(t, ')');
+}
+
 static void key_line_print(const struct key *key, struct nl_msg *msg)
 {
 	struct text value = { 0 }, quoted = { 0 }, json_key = { 0 };
 
 	if (key_print(key, msg, &value)) {
 		text_shell_word(&quoted, text_str(&value));
-		out_text("    %-16s%s\n", key->name, text_str(&quoted));
+		share_add(key, msg, &quoted);
+		out_text("    %-18s%s\n", key->name, text_str(&quoted));
 		key_json_name(key, &json_key);
 		out_value(text_str(&json_key), key_json(key, msg));
 	}
@@ -457,11 +485,12 @@ static void policy_help(void)
 	     "`default` resets a key. With confirm, the policy goes back by itself after so\n"
 	     "many seconds unless `cordon policy confirm VM` comes; until one of the two, set\n"
 	     "and replace are refused. CPUS and VCPUS are lists: 0-3,^2,8.\n"
+	     "TIME := 20ms, 1s, 500us or microseconds; SHARE%: of one CPU, as in 20% or 150%.\n"
 	     "CLASS := other | batch | idle | fifo:PRIORITY | rr:PRIORITY\n"
 	     "\n"
 	     "KEY");
 	for (i = 0; i < nr_keys; i++)
-		printf("  %-15s %s\n  %15s %s\n", keys[i].name,
+		printf("  %-16s %s\n  %16s %s\n", keys[i].name,
 		       keys[i].kind->syntax, "", keys[i].meaning);
 }
 

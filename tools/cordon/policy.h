@@ -38,6 +38,9 @@ void target_free(struct target *target);
 bool target_put(struct nl_msg *msg, const struct target *target);
 void target_fields(const struct target *target);
 
+/* The policy of a VM as it is now: 0, or the errno, which is not told. */
+int policy_get(const struct target *target, struct cn_reply *reply);
+
 /* An attribute of the first message that came back, or NULL. */
 const struct nlattr *reply_attr(const struct cn_reply *reply, int attr);
 

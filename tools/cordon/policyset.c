@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "attr.h"
+#include "caps.h"
 #include "cordon.h"
 #include "done.h"
 #include "keys.h"
@@ -96,8 +97,60 @@ static int all_check(const struct wish *wish)
 			   wish->command);
 }
 
-/* Every value, as attributes; parse errors are told here. */
-static int values_put(struct nl_msg *msg, const struct wish *wish)
+/* The period that a share is of: as it is typed with it, or as it is now. */
+static uint64_t period_meant(const struct wish *wish, const struct key *key,
+			     struct nl_msg *now)
+{
+	const char *value = wish->value[cap_period_key(key) - keys];
+	struct text err = { 0 };
+	uint64_t us;
+
+	if (value && strcmp(value, "default")) {
+		if (!time_parse(value, &us, &err))
+			us = CORDON_PERIOD_US;
+		text_free(&err);
+		return us;
+	}
+	return now && !value ? cap_period_of(key, now) : CORDON_PERIOD_US;
+}
+
+/* Is any value a share? Then the policy as it is now is needed. */
+static bool has_share(const struct wish *wish)
+{
+	uint64_t share;
+	size_t i;
+
+	for (i = 0; i < nr_keys; i++)
+		if (wish->value[i] && cap_has_share(&keys[i]) &&
+		    share_parse(wish->value[i], &share))
+			return true;
+	return false;
+}
+
+static bool value_put(struct nl_msg *msg, const struct wish *wish,
+		      const struct key *key, struct nl_msg *now,
+		      struct text *err)
+{
+	const char *value = wish->value[key - keys];
+	struct text time = { 0 };
+	bool put;
+
+	if (!strcmp(value, "default"))
+		return !nla_put_u32(msg, CORDON_A_POLICY_RESET, key->attr);
+	if (cap_has_share(key) &&
+	    cap_share_resolve(value, period_meant(wish, key, now), &time))
+		value = text_str(&time);
+	put = key->kind->put(msg, key->attr, value, err);
+	text_free(&time);
+	return put;
+}
+
+/*
+ * Every value, as attributes; parse errors are told here. @now is the policy so
+ * far, or NULL.
+ */
+static int values_put(struct nl_msg *msg, const struct wish *wish,
+		      struct nl_msg *now)
 {
 	struct text err = { 0 };
 	bool put = true;
@@ -106,12 +159,7 @@ static int values_put(struct nl_msg *msg, const struct wish *wish)
 	for (i = 0; i < nr_keys && put; i++) {
 		if (!wish->value[i])
 			continue;
-		if (!strcmp(wish->value[i], "default"))
-			put = !nla_put_u32(msg, CORDON_A_POLICY_RESET,
-					   keys[i].attr);
-		else
-			put = keys[i].kind->put(msg, keys[i].attr,
-						wish->value[i], &err);
+		put = value_put(msg, wish, &keys[i], now, &err);
 		if (!put)
 			usage_error("%s: %s", keys[i].name, text_str(&err));
 	}
@@ -151,7 +199,7 @@ static int wish_parse(struct wish *wish, int argc, char **argv)
 		return status;
 	/* What cannot be parsed is told before anything is loaded or asked. */
 	msg = cn_request(CORDON_CMD_POLICY_SET, 0);
-	status = values_put(msg, wish);
+	status = values_put(msg, wish, NULL);
 	nlmsg_free(msg);
 	return status;
 }
@@ -160,9 +208,14 @@ static struct nl_msg *request_build(const struct wish *wish,
 				    const struct target *target)
 {
 	struct nl_msg *msg = cn_request(CORDON_CMD_POLICY_SET, 0);
+	struct cn_reply now = { 0 };
 
+	/* If it cannot be asked for, the set will say why. */
+	if (has_share(wish) && !wish->replace)
+		policy_get(target, &now);
 	target_put(msg, target);
-	values_put(msg, wish);
+	values_put(msg, wish, now.n ? now.msg[0] : NULL);
+	cn_reply_free(&now);
 	return msg;
 }
 
@@ -240,6 +293,7 @@ static void done_print(const struct target *target, const struct vm_list *list,
 		out_string("cpus", done.cpus);
 	done.threads = field(reply, CORDON_A_POLICY_THREADS, "threads");
 	done.moved = field(reply, CORDON_A_POLICY_MOVED, "moved");
+	done.uncapped = field(reply, CORDON_A_POLICY_UNCAPPED, "uncapped");
 	done.confirm_ms = field(reply, CORDON_A_POLICY_CONFIRM_MS, "confirm_ms");
 	set_done_print(&done, &line);
 	out_text("%s", text_str(&line));

@@ -23,6 +23,7 @@
  * @print: add one attribute as it would be typed
  * @json: one attribute as JSON; NULL: the key is one string, as typed
  * @separator: stands between repeated attributes
+ * @unit: the unit of a number, which ends the key in JSON; else NULL
  */
 struct value_kind {
 	const char *syntax;
@@ -31,6 +32,7 @@ struct value_kind {
 	void (*print)(struct text *t, const struct nlattr *nla);
 	json_t *(*json)(const struct nlattr *nla);
 	char separator;
+	const char *unit;
 };
 
 extern const struct value_kind mode_value;
@@ -43,5 +45,9 @@ extern const struct value_kind tids_value;
 extern const struct value_kind vcpu_sched_value;
 extern const struct value_kind sched_value;
 extern const struct value_kind emulator_sched_value;
+/* caps.c */
+extern const struct value_kind quota_value;
+extern const struct value_kind period_value;
+extern const struct value_kind burst_value;
 
 #endif /* _CORDON_VALUES_H */

@@ -47,6 +47,13 @@ WORDS(thread_state,
 	[CORDON_THREAD_STATE_DETACHING] = "detaching",
 	[CORDON_THREAD_STATE_EXEMPT] = "exempt");
 
+WORDS(cap,
+	[CORDON_CAP_VCPU] = "vcpu",
+	[CORDON_CAP_EMULATOR] = "emulator",
+	[CORDON_CAP_IOTHREAD] = "iothread",
+	[CORDON_CAP_MIGRATION] = "migration",
+	[CORDON_CAP_GLOBAL] = "global");
+
 WORDS(policy_event,
 	[CORDON_POLICY_EVENT_SET] = "set",
 	[CORDON_POLICY_EVENT_CONFIRM] = "confirm",

@@ -24,6 +24,9 @@ static void test_held(void **state)
 
 	(void)state;
 	says(&done, "web-1: vCPUs on 4-7; 9 threads held, 9 moved; undo: cordon policy del web-1\n");
+	done.uncapped = 2;
+	says(&done, "web-1: vCPUs on 4-7; 9 threads held, 9 moved; no cap covers 2 helpers; undo: cordon policy del web-1\n");
+	done.uncapped = 0;
 	done.threads = 1;
 	done.moved = 0;
 	says(&done, "web-1: vCPUs on 4-7; 1 thread held, 0 moved; undo: cordon policy del web-1\n");

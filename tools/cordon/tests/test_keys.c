@@ -10,6 +10,7 @@
 #include <linux/cordon.h>
 
 #include "attr.h"
+#include "caps.h"
 #include "keys.h"
 
 static struct nl_msg *message(void)
@@ -243,6 +244,80 @@ static void test_sched(void **state)
 }
 
 /* The kernel's strict checking wants the flag on every nest. */
+static void test_caps(void **state)
+{
+	(void)state;
+	prints("emulator-quota", "20000", "20ms");
+	prints("emulator-quota", "1500us", "1500us");
+	prints("vcpu-quota", "2s", "2s");
+	prints("global-period", "1s", "1s");
+	prints("iothread-period", "1000", "1ms");
+	prints("migration-burst", "0", "0us");
+	refuses("vcpu-quota", "20 ms", "no time");
+	refuses("vcpu-quota", "ms", "no time");
+	refuses("vcpu-quota", "-1", "no time");
+	refuses("vcpu-quota", "99999999999999999999", "no time");
+	refuses("vcpu-quota", "999999999999999999s", "no time");
+	refuses("vcpu-period", "10%", "no time");
+	refuses("vcpu-period", "", "no time");
+}
+
+/* No limit is no key. */
+static void test_no_cap(void **state)
+{
+	const struct key *key = key_find("emulator-quota");
+	struct nl_msg *msg = parse("emulator-quota", "none");
+	struct nlattr *pos;
+	int rem, n = 0;
+
+	(void)state;
+	attr_for_each(pos, msg, rem) {
+		assert_int_equal(nla_type(pos), CORDON_A_POLICY_RESET);
+		assert_int_equal(attr_uint(pos), key->attr);
+		n++;
+	}
+	assert_int_equal(n, 1);
+	nlmsg_free(msg);
+}
+
+static void share(const char *value, uint64_t period_us, const char *time)
+{
+	struct text t = { 0 };
+
+	assert_int_equal(cap_share_resolve(value, period_us, &t), !!time);
+	assert_string_equal(text_str(&t), time ? time : "");
+	text_free(&t);
+}
+
+static void test_shares(void **state)
+{
+	struct text t = { 0 };
+
+	(void)state;
+	share("20%", 100000, "20000");
+	share("150%", 10000, "15000");
+	share("12.5%", 100000, "12500");
+	share("0.125%", 1000000, "1250");
+	share("33.333%", 1000, "333");
+	share("20", 100000, NULL);
+	share("%", 100000, NULL);
+	share("1.%", 1000, "10");
+	share("1.2345%", 100000, NULL);
+	share("-1%", 100000, NULL);
+	share("999999999%", 100000, NULL);
+	share_print(&t, 20000, 100000);
+	share_print(&t, 1250, 10000);
+	share_print(&t, 1500000, 1000000);
+	assert_string_equal(text_str(&t), "20%12.5%150%");
+	text_free(&t);
+	assert_ptr_equal(cap_period_key(key_find("global-burst")),
+			 key_find("global-period"));
+	assert_ptr_equal(cap_period_key(key_find("iothread-quota")),
+			 key_find("iothread-period"));
+	assert_true(cap_has_share(key_find("vcpu-burst")));
+	assert_false(cap_has_share(key_find("vcpu-period")));
+}
+
 static void test_nests_are_flagged(void **state)
 {
 	static const char *const pairs[][2] = {
@@ -400,6 +475,9 @@ int main(void)
 		cmocka_unit_test(test_globs),
 		cmocka_unit_test(test_tids),
 		cmocka_unit_test(test_sched),
+		cmocka_unit_test(test_caps),
+		cmocka_unit_test(test_no_cap),
+		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_nests_are_flagged),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_completion),
