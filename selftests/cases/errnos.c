@@ -36,6 +36,7 @@
 enum how {
 	NOTHING,
 	U32,		/* a */
+	U64,		/* a */
 	FLAG,
 	SHORT,		/* two bytes where four belong */
 	LONG_TEXT,	/* no thread has such a name */
@@ -145,6 +146,9 @@ static void add(struct nl_msg *msg, const struct put *put)
 	case U32:
 		nla_put_u32(msg, put->type, put->a);
 		return;
+	case U64:
+		nla_put_u64(msg, put->type, put->a);
+		return;
 	case FLAG:
 		nla_put_flag(msg, put->type);
 		return;
@@ -212,6 +216,7 @@ static void ask(struct scene *s, const struct row *row)
 	} while (0)
 
 #define CPUS(key, first, last)	{ CORDON_A_POLICY_##key, RANGE, first, last, 0 }
+#define TIME(key, us)	{ CORDON_A_POLICY_##key, U64, us, 0, 0 }
 #define NUMBER(key, n)		{ CORDON_A_POLICY_##key, U32, n, 0, 0 }
 #define PINNED(vcpu, first, last) \
 	{ CORDON_A_POLICY_VCPU_PIN, PIN, vcpu, first, last }
@@ -318,7 +323,38 @@ static const struct row wrong[] = {
 	  { PINNED(0, 2, 3), CLASSED(VCPU, FIFO, 1, 0) }, 0 },
 	{ "a realtime vCPU where the emulator may run", EINVAL, "alone on it",
 	  CORDON_A_POLICY_VCPU_SCHED, SELF, { CLASSED(VCPU, FIFO, 1, 0) }, 0 },
+	{ "a burst above the quota", EINVAL, "more than the quota",
+	  CORDON_A_POLICY_VCPU_BURST, SELF,
+	  { TIME(VCPU_QUOTA, 50000), TIME(VCPU_BURST, 50001) }, 0 },
+	{ "a burst of no quota", EINVAL, "no quota", CORDON_A_POLICY_GLOBAL_BURST,
+	  SELF, { TIME(GLOBAL_BURST, 1) }, 0 },
 };
+
+static const struct row dangerous_caps[] = {
+	{ "a vCPU's cap below 5 %", EBUSY, "force on",
+	  CORDON_A_POLICY_VCPU_QUOTA, SELF, { TIME(VCPU_QUOTA, 4999) }, 0 },
+	{ "an iothread's cap below 5 %", EBUSY, "less than 5%",
+	  CORDON_A_POLICY_IOTHREAD_QUOTA, SELF,
+	  { TIME(IOTHREAD_QUOTA, 49999), NUMBER(IOTHREAD_PERIOD, 1000000) }, 0 },
+	{ "a cap that stalls the emulator", EBUSY, "201 ms",
+	  CORDON_A_POLICY_EMULATOR_QUOTA, SELF,
+	  { TIME(EMULATOR_QUOTA, 299000), NUMBER(EMULATOR_PERIOD, 500000) }, 0 },
+	{ "a cap that stalls the VM", EBUSY, "900 ms",
+	  CORDON_A_POLICY_GLOBAL_QUOTA, SELF,
+	  { TIME(GLOBAL_QUOTA, 100000), NUMBER(GLOBAL_PERIOD, 1000000) }, 0 },
+};
+
+/* Refused by themselves, and taken with force on. */
+static void forced_caps(void)
+{
+	struct scene s;
+
+	start(&s);
+	ask_all(&s, dangerous_caps);
+	cli_must("policy set pid:%d vcpu-quota 4%% emulator-quota 100ms emulator-period 1s force on",
+		 s.vm.v->pid);
+	expect(vmm_moves(s.vm.v, 0, 0, 20), "the guest goes on under the cap");
+}
 
 static void wrong_values(void)
 {
@@ -364,6 +400,14 @@ static const struct row malformed[] = {
 	  { NUMBER(RESET, CORDON_A_POLICY_VM_ID) }, 0 },
 	{ "a priority above 49", ERANGE, "range", CORDON_A_SCHED_PRIORITY, SELF,
 	  { CLASSED(VCPU, FIFO, CORDON_SCHED_PRIORITY_MAX + 1, 0) }, 0 },
+	{ "a quota below 1 ms", ERANGE, "range", CORDON_A_POLICY_EMULATOR_QUOTA,
+	  SELF, { TIME(EMULATOR_QUOTA, 999) }, 0 },
+	{ "a quota above the largest", ERANGE, "range",
+	  CORDON_A_POLICY_VCPU_QUOTA, SELF, { TIME(VCPU_QUOTA, 17592186044416) }, 0 },
+	{ "a period below 1 ms", ERANGE, "range", CORDON_A_POLICY_VCPU_PERIOD,
+	  SELF, { NUMBER(VCPU_PERIOD, 999) }, 0 },
+	{ "a period above 1 s", ERANGE, "range", CORDON_A_POLICY_GLOBAL_PERIOD,
+	  SELF, { NUMBER(GLOBAL_PERIOD, 1000001) }, 0 },
 	{ "a CPU above 8191", ERANGE, "range", CORDON_A_CPU_RANGE_LAST, SELF,
 	  { CPUS(EMULATOR_CPUS, 0, NO_CPU + 1) }, 0 },
 	{ "a vCPU above 4095", ERANGE, "range", CORDON_A_VCPU_PIN_FIRST, SELF,
@@ -620,6 +664,7 @@ static const struct ksft_test tests[] = {
 	{ "a CPU that is offline: EINVAL", offline },
 	{ "out of range or form: ERANGE, EINVAL", out_of_form },
 	{ "too large: E2BIG", too_large },
+	{ "dangerous caps: EBUSY", forced_caps },
 	{ "two VMs of a process: ENOTUNIQ, EBUSY", owned },
 	{ "realtime on another VM's CPU: EBUSY", realtime_shared },
 	{ "a confirm that is pending: EBUSY", pending },
