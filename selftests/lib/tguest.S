@@ -16,6 +16,10 @@
 #define APIC_TMICT	0xfee00380
 #define APIC_TDCR	0xfee003e0
 
+/* As in tvmm.h. */
+#define FAULT_BASE	0x40000000
+#define FAULT_END	0x60000000
+
 	.section .rodata
 	.code32
 	.globl tguest_start, tguest_irq, tguest_end
@@ -37,6 +41,8 @@ next:
 	cmpl	$5, %eax
 	jb	write			# 4: write memory, page after page
 	je	exit			# 5: an exit that stays in the kernel
+	cmpl	$7, %eax
+	je	fault			# 7: touch new memory, by its own clock
 	jmp	next
 
 halt:
@@ -77,6 +83,39 @@ exit:
 	xorl	%eax, %eax
 	cpuid
 	movl	%edi, %edx
+	jmp	next
+
+/*
+ * One page that the host has not mapped yet, and how long it was since the one
+ * before: pages, the last time, the longest gap, what counts as one, how many
+ * there were, the next page. With its last page the guest spins.
+ */
+fault:
+	movl	36(%esi), %ebx
+	testl	%ebx, %ebx
+	jnz	1f
+	movl	$FAULT_BASE, %ebx
+1:	cmpl	$FAULT_END, %ebx
+	jae	next
+	movl	%eax, (%ebx)
+	addl	$4096, %ebx
+	movl	%ebx, 36(%esi)
+	incl	16(%esi)
+	rdtsc
+	movl	20(%esi), %ecx
+	movl	%eax, 20(%esi)
+	testl	%ecx, %ecx
+	jz	2f
+	subl	%ecx, %eax
+	cmpl	24(%esi), %eax
+	jbe	2f
+	movl	%eax, 24(%esi)
+2:	testl	%ecx, %ecx
+	jz	3f
+	cmpl	28(%esi), %eax
+	jbe	3f
+	incl	32(%esi)
+3:	movl	%edi, %edx
 	jmp	next
 
 tguest_irq:

@@ -86,6 +86,26 @@ static void run_getcpu(struct thread_rec *rec)
 	} while (rec->limit ? rounds < rec->limit : !rec->end);
 }
 
+/*
+ * What a VMM does with its memory when it plugs, migrates or balloons; all of it
+ * holds mmap_lock for writing.
+ */
+static void run_remap(struct thread_rec *rec)
+{
+	const long bytes = 16 << 20, rw = PROT_READ | PROT_WRITE;
+	const long flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
+	long kept = sys(SYS_mmap, 0, bytes, rw, flags, -1, 0), part;
+
+	while (!rec->end) {
+		sys(SYS_mprotect, kept, bytes, PROT_READ, 0, 0, 0);
+		sys(SYS_mprotect, kept, bytes, rw, 0, 0, 0);
+		part = sys(SYS_mmap, 0, bytes / 16, rw, flags, -1, 0);
+		sys(SYS_munmap, part, bytes / 16, 0, 0, 0, 0);
+		rec->rounds++;
+	}
+	sys(SYS_munmap, kept, bytes, 0, 0, 0, 0);
+}
+
 /* The child of a vfork(), in the memory of its parent, which waits for it. */
 static int vfork_child(void *arg)
 {
@@ -139,6 +159,8 @@ static int thread_main(void *arg)
 	if (rec->kind == THREAD_GETCPU)
 		run_getcpu(rec);
 	rec->ready = 1;
+	if (rec->kind == THREAD_REMAP)
+		run_remap(rec);
 	while (!rec->end && rec->kind != THREAD_GETCPU) {
 		rec->rounds++;
 		if (rec->kind == THREAD_BUSY)

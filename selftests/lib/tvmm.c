@@ -109,6 +109,22 @@ static int vm_irqchip(int fd, int flags)
 	return ioctl(fd, KVM_CREATE_PIT2, &pit);
 }
 
+/* Small pages, so that each is a fault. */
+static int add_faults(int fd)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = 1, .guest_phys_addr = FAULT_BASE,
+		.memory_size = FAULT_BYTES,
+	};
+	void *mem = mmap(NULL, FAULT_BYTES, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (mem == MAP_FAILED || madvise(mem, FAULT_BYTES, MADV_NOHUGEPAGE))
+		return -1;
+	region.userspace_addr = (uintptr_t)mem;
+	return ioctl(fd, KVM_SET_USER_MEMORY_REGION, &region);
+}
+
 static int open_vm(struct vm *vm, int flags)
 {
 	struct kvm_userspace_memory_region region = {
@@ -128,7 +144,8 @@ static int open_vm(struct vm *vm, int flags)
 	/* Processors without unrestricted guests want it; others refuse it. */
 	ioctl(vm->fd, KVM_SET_TSS_ADDR, 0xfffbd000ul);
 	if (vm_irqchip(vm->fd, flags) ||
-	    ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region)) {
+	    ioctl(vm->fd, KVM_SET_USER_MEMORY_REGION, &region) ||
+	    ((flags & VM_FAULTS) && add_faults(vm->fd))) {
 		close(vm->fd);
 		return -1;
 	}

@@ -29,6 +29,7 @@ enum guest_mode {
 	GUEST_WRITE,		/* writes page after page */
 	GUEST_CPUID,		/* exits that stay in the kernel */
 	GUEST_UNSTARTED,	/* nothing: waits for its INIT, not the first vCPU */
+	GUEST_FAULT,		/* touches new memory; needs VM_FAULTS */
 };
 
 struct guest_ctl {
@@ -36,7 +37,14 @@ struct guest_ctl {
 	volatile uint32_t count;	/* rounds, wraps */
 	volatile uint32_t timer_ns;
 	volatile uint32_t timer_on;
-	uint32_t pad[12];
+	/* of GUEST_FAULT, times in ticks of the guest's TSC */
+	volatile uint32_t pages;
+	volatile uint32_t last;
+	volatile uint32_t longest;	/* between two pages */
+	volatile uint32_t limit;	/* a longer one counts */
+	volatile uint32_t gaps;
+	volatile uint32_t next;
+	uint32_t pad[6];
 };
 
 /* What the VMM's thread does that runs the vCPU. */
@@ -69,6 +77,7 @@ enum thread_kind {
 	THREAD_URING,
 	THREAD_VFORK,		/* uninterruptible, until its child ends */
 	THREAD_GETCPU,		/* writes down CPUs from its first instruction */
+	THREAD_REMAP,		/* maps, protects and unmaps memory */
 	THREAD_KINDS
 };
 
@@ -94,6 +103,11 @@ struct vmm_shared {
 };
 
 #define VM_IRQCHIP	1	/* PIC, IOAPIC and PIT too, not just the APICs */
+#define VM_FAULTS	2	/* memory for GUEST_FAULT */
+
+/* That memory, by guest address. */
+#define FAULT_BASE	0x40000000u
+#define FAULT_BYTES	0x20000000u
 
 struct vmm {
 	pid_t pid;

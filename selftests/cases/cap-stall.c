@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a cap of the emulator does to the guest. The guest touches new memory,
+ * page after page, and keeps books with its own clock; an emulator thread under
+ * a cap of 20 % of 100 ms changes the VMM's memory all the time. Where it is
+ * stopped with mmap_lock held, the guest's next fault waits for it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "cli.h"
+#include "host.h"
+#include "ksft.h"
+#include "tvmm.h"
+
+#define GUEST_TICKS_MS	1000000u	/* of the emulated TSC, 1 GHz */
+#define GAP_MS		50
+#define TICK_MS		4
+
+struct books {
+	unsigned int pages, gaps;
+	double longest_ms;
+};
+
+static struct books run(const char *how, void (*cap)(struct vmm *v, pid_t tid))
+{
+	struct vmm *v = vmm_start();
+	volatile struct guest_ctl *ctl;
+	struct books b;
+	pid_t tid;
+
+	vmm_vm_new(v, VM_FAULTS);
+	vmm_vcpu_new(v, 0, GUEST_SPIN);
+	tid = vmm_thread_tid(v, vmm_thread_new(v, THREAD_REMAP, "remap"));
+	ctl = vmm_ctl(v, 0, 0);
+	ctl->limit = GAP_MS * GUEST_TICKS_MS;
+	if (cap)
+		cap(v, tid);
+	ksft_sleep_ms(500);
+	vmm_mode(v, 0, 0, GUEST_FAULT);
+	ksft_sleep_ms(ksft_count(3000, 6000));
+	b.pages = ctl->pages;
+	b.gaps = ctl->gaps;
+	b.longest_ms = (double)ctl->longest / GUEST_TICKS_MS;
+	ksft_note("%-10s longest %6.1f ms, %3u over %d ms, %6u pages", how,
+		  b.longest_ms, b.gaps, GAP_MS, b.pages);
+	expect_eq(0, vmm_error(v), "errors of vCPUs");
+	vmm_kill(v);
+	return b;
+}
+
+static void by_cgroup(struct vmm *v, pid_t tid)
+{
+	require_eq(0, cg_attach("cordon-stall", v->pid), "attach the VMM");
+	require_eq(0, cg_write("cordon-stall/emulator", "cgroup.type", "threaded"),
+		   "a threaded cgroup");
+	require_eq(0, cg_write("cordon-stall", "cgroup.subtree_control", "+cpu"),
+		   "cpu below");
+	require_eq(0, cg_write("cordon-stall/emulator", "cpu.max", "20000 100000"),
+		   "cpu.max");
+	require_eq(0, cg_write("cordon-stall/emulator", "cgroup.threads", "%d", tid),
+		   "attach the thread");
+}
+
+static void by_cordon(struct vmm *v, pid_t tid)
+{
+	(void)tid;
+	cli_must("policy set pid:%d emulator-quota 20%% emulator-period 100ms",
+		 v->pid);
+}
+
+/* Does this kernel throttle a thread wherever it is? Mainline did up to 6.17. */
+static bool throttles_anywhere(void)
+{
+	struct utsname name;
+	int major, minor;
+
+	uname(&name);
+	return sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+	       (major < 6 || (major == 6 && minor < 18));
+}
+
+static void stall(void)
+{
+	struct books none, cgroup, cordon;
+
+	cli_need();
+	host_need_cpus(3);
+	require_eq(0, cg_new("cordon-stall", false), "a cgroup");
+	require_eq(0, cg_new("cordon-stall/emulator", false), "one below");
+	none = run("none", NULL);
+	cgroup = run("cpu.max", by_cgroup);
+	cordon = run("cordon", by_cordon);
+	expect_eq(0, cordon.gaps, "gaps under cordon's cap");
+	expect(cordon.longest_ms <= none.longest_ms + TICK_MS,
+	       "the longest: %.1f ms, %.1f without a cap", cordon.longest_ms,
+	       none.longest_ms);
+	if (throttles_anywhere())
+		expect(cordon.pages >= cgroup.pages * 1.8, "%u pages, %u with cpu.max",
+		       cordon.pages, cgroup.pages);
+	else
+		expect(cordon.pages >= cgroup.pages, "%u pages, %u with cpu.max",
+		       cordon.pages, cgroup.pages);
+}
+
+static const struct ksft_test tests[] = {
+	{ "a guest that faults in its memory", stall },
+};
+
+KSFT_MAIN(tests);
