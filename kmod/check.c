@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <linux/sched/isolation.h>
 
+#include "cgroup.h"
 #include "check.h"
 #include "value.h"
 #include "vm.h"
@@ -43,6 +44,13 @@ static const char * const key_names[POLICY_KEYS] = {
 	[CORDON_A_POLICY_GLOBAL_QUOTA] = "global-quota",
 	[CORDON_A_POLICY_GLOBAL_PERIOD] = "global-period",
 	[CORDON_A_POLICY_GLOBAL_BURST] = "global-burst",
+	[CORDON_A_POLICY_CAP_BY] = "cap-by",
+	[CORDON_A_POLICY_WEIGHT] = "weight",
+	[CORDON_A_POLICY_MEMORY_MIN] = "memory-min",
+	[CORDON_A_POLICY_MEMORY_LOW] = "memory-low",
+	[CORDON_A_POLICY_MEMORY_HIGH] = "memory-high",
+	[CORDON_A_POLICY_MEMORY_MAX] = "memory-max",
+	[CORDON_A_POLICY_IO_MAX] = "io-max",
 	[CORDON_A_POLICY_FORCE] = "force",
 };
 
@@ -92,12 +100,20 @@ static bool is_unbalanced(unsigned int cpu)
 	return unbalanced;
 }
 
-/*
- * A value that the policy had before was checked when it was set. What it names
- * may have gone since, which must not keep anyone from setting another key.
+/**
+ * check_is_new() - is a key's value not the one that the policy had before?
+ * @p: the policy
+ * @old: the one that it is to replace, or NULL
+ * @key: the key
+ *
+ * An old value was checked when it was set. What it names may have gone since,
+ * which must not keep anyone from setting another key.
+ *
+ * Context: any.
+ * Return: true if so.
  */
-static bool is_new(const struct cordon_policy *p,
-		   const struct cordon_policy *old, u32 key)
+bool check_is_new(const struct cordon_policy *p,
+		  const struct cordon_policy *old, u32 key)
 {
 	return !old || p->value[key] != old->value[key];
 }
@@ -161,7 +177,7 @@ static int check_vcpu_pin(const struct cordon_policy *p,
 {
 	const u32 key = CORDON_A_POLICY_VCPU_PIN;
 	const struct policy_value *value = p->value[key];
-	bool new = is_new(p, old, key);
+	bool new = check_is_new(p, old, key);
 	int ret;
 	u32 i;
 
@@ -196,7 +212,7 @@ static int check_masks(const struct cordon_policy *p,
 
 	for (k = 0; k < ARRAY_SIZE(keys); k++) {
 		const struct policy_value *value = p->value[keys[k]];
-		bool new = is_new(p, old, keys[k]);
+		bool new = check_is_new(p, old, keys[k]);
 
 		for (i = 0; !ret && value && i < value->nr; i++)
 			ret = check_cpus(p, keys[k], value->rule[i].cpus, new,
@@ -233,7 +249,7 @@ static int check_tids(struct cordon_vm *vm, const struct cordon_policy *p,
 	bool ours;
 	u32 i;
 
-	if (!is_new(p, old, key))
+	if (!check_is_new(p, old, key))
 		return 0;
 	for (i = 0; value && i < value->nr; i++) {
 		rcu_read_lock();
@@ -377,8 +393,10 @@ int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
 	       check_tids(vm, p, old, why) ?:
 	       check_scheds(p, why) ?:
 	       check_caps(p, why) ?:
+	       check_cgroup(p, old, why) ?:
 	       check_owner(vm, p, why) ?:
-	       check_rt(vm, p, false, why);
+	       check_rt(vm, p, false, why) ?:
+	       cgroup_check(vm, p, why);
 }
 
 /**

@@ -30,10 +30,14 @@ struct refusal {
 __printf(4, 5)
 int refuse(struct refusal *why, int err, u32 key, const char *fmt, ...);
 const char *policy_key_name(u32 key);
+bool check_is_new(const struct cordon_policy *p,
+		  const struct cordon_policy *old, u32 key);
 int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
 		 const struct cordon_policy *old, struct refusal *why);
 int policy_check_again(struct cordon_vm *vm, const struct cordon_policy *p,
 		       struct refusal *why);
+int check_cgroup(const struct cordon_policy *p,
+		 const struct cordon_policy *old, struct refusal *why);
 int check_rt(struct cordon_vm *vm, const struct cordon_policy *p, bool again,
 	     struct refusal *why);
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * VMs and threads on the wire: one fill helper for each object, used by get,
- * dump and notification. No logic.
+ * VMs, threads, policies and refusals to the wire: one fill helper for each
+ * object, used by get, dump and notification. No logic.
  */
 #include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/timekeeping.h>
 
+#include "check.h"
 #include "confirm.h"
 #include "kvm.h"
 #include "netlink.h"
@@ -214,5 +215,205 @@ int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id,
 	    nla_put_uint(skb, CORDON_A_THREAD_DRIFTS,
 			 atomic_long_read(&t->drifts)))
 		return -EMSGSIZE;
+	return 0;
+}
+
+static int fill_vcpu_pin(struct sk_buff *skb, int key,
+			 const struct policy_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(skb, key);
+
+	if (!nest ||
+	    nla_put_u32(skb, CORDON_A_VCPU_PIN_FIRST, rule->first) ||
+	    nla_put_u32(skb, CORDON_A_VCPU_PIN_LAST, rule->last) ||
+	    fill_cpus(skb, CORDON_A_VCPU_PIN_CPUS, rule->cpus) ||
+	    (rule->one_to_one &&
+	     nla_put_flag(skb, CORDON_A_VCPU_PIN_ONE_TO_ONE)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_iothread_pin(struct sk_buff *skb, int key,
+			     const struct policy_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(skb, key);
+
+	if (!nest ||
+	    nla_put_string(skb, CORDON_A_IOTHREAD_PIN_NAME, rule->name) ||
+	    fill_cpus(skb, CORDON_A_IOTHREAD_PIN_CPUS, rule->cpus))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_sched(struct sk_buff *skb, int key,
+		      const struct policy_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(skb, key);
+
+	if (!nest ||
+	    (key == CORDON_A_POLICY_VCPU_SCHED &&
+	     (nla_put_u32(skb, CORDON_A_SCHED_FIRST, rule->first) ||
+	      nla_put_u32(skb, CORDON_A_SCHED_LAST, rule->last))) ||
+	    nla_put_u32(skb, CORDON_A_SCHED_POLICY, rule->number) ||
+	    (rule->priority &&
+	     nla_put_u32(skb, CORDON_A_SCHED_PRIORITY, rule->priority)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_name(struct sk_buff *skb, int key,
+		     const struct policy_rule *rule)
+{
+	return nla_put_string(skb, key, rule->name);
+}
+
+static int fill_number(struct sk_buff *skb, int key,
+		       const struct policy_rule *rule)
+{
+	return nla_put_u32(skb, key, rule->number);
+}
+
+/* As wide as it is asked for. */
+static int fill_amount(struct sk_buff *skb, int key,
+		       const struct policy_rule *rule)
+{
+	if (policy_set_policy[key].type == NLA_U32)
+		return nla_put_u32(skb, key, rule->amount);
+	return nla_put(skb, key, sizeof(rule->amount), &rule->amount);
+}
+
+static int fill_rate(struct sk_buff *skb, int type, u64 rate)
+{
+	return rate ? nla_put(skb, type, sizeof(rate), &rate) : 0;
+}
+
+static int fill_io_max(struct sk_buff *skb, int key,
+		       const struct policy_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(skb, key);
+	const struct policy_io *io = &rule->io;
+
+	if (!nest ||
+	    nla_put_u32(skb, CORDON_A_IO_MAX_MAJOR, io->major) ||
+	    nla_put_u32(skb, CORDON_A_IO_MAX_MINOR, io->minor) ||
+	    fill_rate(skb, CORDON_A_IO_MAX_RBPS, io->rbps) ||
+	    fill_rate(skb, CORDON_A_IO_MAX_WBPS, io->wbps) ||
+	    fill_rate(skb, CORDON_A_IO_MAX_RIOPS, io->riops) ||
+	    fill_rate(skb, CORDON_A_IO_MAX_WIOPS, io->wiops))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_rule_cpus(struct sk_buff *skb, int key,
+			  const struct policy_rule *rule)
+{
+	return fill_cpus(skb, key, rule->cpus);
+}
+
+static int (* const fillers[POLICY_KEYS])(struct sk_buff *skb, int key,
+					  const struct policy_rule *rule) = {
+	[CORDON_A_POLICY_MODE] = fill_number,
+	[CORDON_A_POLICY_VCPU_PIN] = fill_vcpu_pin,
+	[CORDON_A_POLICY_EMULATOR_CPUS] = fill_rule_cpus,
+	[CORDON_A_POLICY_IOTHREAD_CPUS] = fill_rule_cpus,
+	[CORDON_A_POLICY_IOTHREAD_PIN] = fill_iothread_pin,
+	[CORDON_A_POLICY_IOTHREAD_MATCH] = fill_name,
+	[CORDON_A_POLICY_IOTHREAD_TIDS] = fill_number,
+	[CORDON_A_POLICY_MIGRATION_CPUS] = fill_rule_cpus,
+	[CORDON_A_POLICY_HELPER_CPUS] = fill_rule_cpus,
+	[CORDON_A_POLICY_VCPU_SCHED] = fill_sched,
+	[CORDON_A_POLICY_IOTHREAD_SCHED] = fill_sched,
+	[CORDON_A_POLICY_EMULATOR_SCHED] = fill_sched,
+	[CORDON_A_POLICY_VCPU_QUOTA] = fill_amount,
+	[CORDON_A_POLICY_VCPU_PERIOD] = fill_amount,
+	[CORDON_A_POLICY_VCPU_BURST] = fill_amount,
+	[CORDON_A_POLICY_EMULATOR_QUOTA] = fill_amount,
+	[CORDON_A_POLICY_EMULATOR_PERIOD] = fill_amount,
+	[CORDON_A_POLICY_EMULATOR_BURST] = fill_amount,
+	[CORDON_A_POLICY_IOTHREAD_QUOTA] = fill_amount,
+	[CORDON_A_POLICY_IOTHREAD_PERIOD] = fill_amount,
+	[CORDON_A_POLICY_IOTHREAD_BURST] = fill_amount,
+	[CORDON_A_POLICY_MIGRATION_QUOTA] = fill_amount,
+	[CORDON_A_POLICY_MIGRATION_PERIOD] = fill_amount,
+	[CORDON_A_POLICY_MIGRATION_BURST] = fill_amount,
+	[CORDON_A_POLICY_GLOBAL_QUOTA] = fill_amount,
+	[CORDON_A_POLICY_GLOBAL_PERIOD] = fill_amount,
+	[CORDON_A_POLICY_GLOBAL_BURST] = fill_amount,
+	[CORDON_A_POLICY_CAP_BY] = fill_number,
+	[CORDON_A_POLICY_WEIGHT] = fill_number,
+	[CORDON_A_POLICY_MEMORY_MIN] = fill_amount,
+	[CORDON_A_POLICY_MEMORY_LOW] = fill_amount,
+	[CORDON_A_POLICY_MEMORY_HIGH] = fill_amount,
+	[CORDON_A_POLICY_MEMORY_MAX] = fill_amount,
+	[CORDON_A_POLICY_IO_MAX] = fill_io_max,
+	[CORDON_A_POLICY_FORCE] = fill_number,
+};
+
+static int fill_keys(struct sk_buff *skb, const struct cordon_policy *p)
+{
+	u32 key, i;
+
+	for (key = POLICY_KEY_FIRST; key < POLICY_KEYS; key++) {
+		const struct policy_value *value = p->value[key];
+
+		for (i = 0; value && i < value->nr; i++)
+			if (fillers[key](skb, key, &value->rule[i]))
+				return -EMSGSIZE;
+	}
+	return 0;
+}
+
+/**
+ * fill_policy() - a VM's policy
+ * @skb: the message
+ * @vm: the VM
+ * @ns: the reader's pid namespace
+ *
+ * Context: process.
+ * Return: 0 or -EMSGSIZE.
+ */
+int fill_policy(struct sk_buff *skb, struct cordon_vm *vm,
+		struct pid_namespace *ns)
+{
+	struct cordon_policy *p = policy_get(vm);
+	u64 left_ms;
+	int ret;
+
+	ret = nla_put_u32(skb, CORDON_A_POLICY_VM_ID, vm->id) ||
+	      fill_nr(skb, CORDON_A_POLICY_PID, pid_nr_ns(vm->vmm->tgid, ns)) ||
+	      (p && fill_keys(skb, p)) ||
+	      (confirm_left_ms(vm, &left_ms) &&
+	       nla_put_uint(skb, CORDON_A_POLICY_CONFIRM_MS, left_ms));
+	policy_put(p);
+	return ret ? -EMSGSIZE : 0;
+}
+
+/**
+ * fill_refusal() - why a request would be refused
+ * @skb: the message
+ * @why: the reason
+ *
+ * Context: process.
+ * Return: 0 or -EMSGSIZE.
+ */
+int fill_refusal(struct sk_buff *skb, const struct refusal *why)
+{
+	struct nlattr *nest = nla_nest_start(skb, CORDON_A_POLICY_REFUSAL);
+
+	if (!nest ||
+	    nla_put_u32(skb, CORDON_A_REFUSAL_ERRNO, -why->err) ||
+	    nla_put_string(skb, CORDON_A_REFUSAL_TEXT, why->text) ||
+	    (why->key && nla_put_u32(skb, CORDON_A_REFUSAL_KEY, why->key)) ||
+	    (why->cpu >= 0 &&
+	     nla_put_u32(skb, CORDON_A_REFUSAL_CPU, why->cpu)) ||
+	    (why->owner &&
+	     nla_put_u32(skb, CORDON_A_REFUSAL_OWNER, why->owner)) ||
+	    (why->tid && nla_put_u32(skb, CORDON_A_REFUSAL_TID, why->tid)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
 	return 0;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A policy on the wire: attributes to values and back. No logic.
+ * A policy from the wire: attributes to values. No logic. The way back is in
+ * netlink_fill.c.
  *
  * Process context, no locks held.
  */
@@ -9,11 +10,8 @@
 #include <linux/slab.h>
 
 #include "check.h"
-#include "confirm.h"
 #include "netlink.h"
 #include "policy.h"
-#include "vm.h"
-#include "vmm.h"
 
 /* Bytes of a request: so the keys of a policy together fit into a dump. */
 #define REQUEST_MAX	SZ_16K
@@ -52,6 +50,18 @@ static const struct nla_policy sched_policy[CORDON_A_SCHED_MAX + 1] = {
 };
 
 /* Not const: 6.1 does not take that. */
+static struct netlink_range_validation minor_range = {
+	.max = CORDON_IO_MINOR_MAX,
+};
+
+static struct netlink_range_validation rate_range = {
+	.min = CORDON_IO_RATE_MIN, .max = CORDON_UNLIMITED,
+};
+
+static struct netlink_range_validation bytes_range = {
+	.max = CORDON_UNLIMITED,
+};
+
 static struct netlink_range_validation quota_range = {
 	.min = CORDON_QUOTA_MIN_US, .max = CORDON_QUOTA_MAX_US,
 };
@@ -62,6 +72,15 @@ static struct netlink_range_validation period_range = {
 
 static struct netlink_range_validation burst_range = {
 	.max = CORDON_QUOTA_MAX_US,
+};
+
+static const struct nla_policy io_max_policy[CORDON_A_IO_MAX_MAX + 1] = {
+	[CORDON_A_IO_MAX_MAJOR] = NLA_POLICY_MAX(NLA_U32, CORDON_IO_MAJOR_MAX),
+	[CORDON_A_IO_MAX_MINOR] = NLA_POLICY_FULL_RANGE(NLA_U32, &minor_range),
+	[CORDON_A_IO_MAX_RBPS] = NLA_POLICY_FULL_RANGE(NLA_U64, &rate_range),
+	[CORDON_A_IO_MAX_WBPS] = NLA_POLICY_FULL_RANGE(NLA_U64, &rate_range),
+	[CORDON_A_IO_MAX_RIOPS] = NLA_POLICY_FULL_RANGE(NLA_U64, &rate_range),
+	[CORDON_A_IO_MAX_WIOPS] = NLA_POLICY_FULL_RANGE(NLA_U64, &rate_range),
 };
 
 const struct nla_policy policy_set_policy[CORDON_A_POLICY_MAX + 1] = {
@@ -100,6 +119,15 @@ const struct nla_policy policy_set_policy[CORDON_A_POLICY_MAX + 1] = {
 	[CORDON_A_POLICY_GLOBAL_QUOTA] = NLA_POLICY_FULL_RANGE(NLA_U64, &quota_range),
 	[CORDON_A_POLICY_GLOBAL_PERIOD] = NLA_POLICY_FULL_RANGE(NLA_U32, &period_range),
 	[CORDON_A_POLICY_GLOBAL_BURST] = NLA_POLICY_FULL_RANGE(NLA_U64, &burst_range),
+	[CORDON_A_POLICY_CAP_BY] = NLA_POLICY_RANGE(NLA_U32, 1,
+						    CORDON_CAP_BY_MAX),
+	[CORDON_A_POLICY_WEIGHT] = NLA_POLICY_RANGE(NLA_U32, CORDON_WEIGHT_MIN,
+						    CORDON_WEIGHT_MAX),
+	[CORDON_A_POLICY_MEMORY_MIN] = NLA_POLICY_FULL_RANGE(NLA_U64, &bytes_range),
+	[CORDON_A_POLICY_MEMORY_LOW] = NLA_POLICY_FULL_RANGE(NLA_U64, &bytes_range),
+	[CORDON_A_POLICY_MEMORY_HIGH] = NLA_POLICY_FULL_RANGE(NLA_U64, &bytes_range),
+	[CORDON_A_POLICY_MEMORY_MAX] = NLA_POLICY_FULL_RANGE(NLA_U64, &bytes_range),
+	[CORDON_A_POLICY_IO_MAX] = NLA_POLICY_NESTED(io_max_policy),
 	[CORDON_A_POLICY_FORCE] = NLA_POLICY_RANGE(NLA_U32, 1,
 						   CORDON_SWITCH_MAX),
 };
@@ -243,12 +271,42 @@ static int parse_number(const struct parse *in, const struct nlattr *attr,
 	return 0;
 }
 
-/* A time, of 4 bytes or of 8 as the policy above says. */
+/* A time, of 4 bytes or of 8 as the policy above says; or bytes. */
 static int parse_amount(const struct parse *in, const struct nlattr *attr,
 			struct policy_rule *rule)
 {
 	rule->amount = nla_len(attr) == sizeof(u64) ? nla_get_u64(attr) :
 						      nla_get_u32(attr);
+	return 0;
+}
+
+/* A rate of io-max; one that is not named is 0, which nobody can ask for. */
+static u64 parse_rate(const struct nlattr *attr)
+{
+	return attr ? nla_get_u64(attr) : 0;
+}
+
+static int parse_io_max(const struct parse *in, const struct nlattr *attr,
+			struct policy_rule *rule)
+{
+	struct nlattr *tb[CORDON_A_IO_MAX_MAX + 1];
+	struct policy_io *io = &rule->io;
+	int ret;
+
+	ret = nla_parse_nested(tb, CORDON_A_IO_MAX_MAX, attr, io_max_policy,
+			       in->info->extack);
+	if (ret)
+		return ret;
+	if (!tb[CORDON_A_IO_MAX_MAJOR] || !tb[CORDON_A_IO_MAX_MINOR])
+		return parse_missing(in, "major and minor number");
+	io->major = nla_get_u32(tb[CORDON_A_IO_MAX_MAJOR]);
+	io->minor = nla_get_u32(tb[CORDON_A_IO_MAX_MINOR]);
+	io->rbps = parse_rate(tb[CORDON_A_IO_MAX_RBPS]);
+	io->wbps = parse_rate(tb[CORDON_A_IO_MAX_WBPS]);
+	io->riops = parse_rate(tb[CORDON_A_IO_MAX_RIOPS]);
+	io->wiops = parse_rate(tb[CORDON_A_IO_MAX_WIOPS]);
+	if (!io->rbps && !io->wbps && !io->riops && !io->wiops)
+		return parse_missing(in, "rbps, wbps, riops or wiops");
 	return 0;
 }
 
@@ -308,6 +366,13 @@ static const struct {
 	[CORDON_A_POLICY_GLOBAL_QUOTA] = { parse_amount, .single = true },
 	[CORDON_A_POLICY_GLOBAL_PERIOD] = { parse_amount, .single = true },
 	[CORDON_A_POLICY_GLOBAL_BURST] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_CAP_BY] = { parse_number, .single = true },
+	[CORDON_A_POLICY_WEIGHT] = { parse_number, .single = true },
+	[CORDON_A_POLICY_MEMORY_MIN] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_MEMORY_LOW] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_MEMORY_HIGH] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_MEMORY_MAX] = { parse_amount, .single = true },
+	[CORDON_A_POLICY_IO_MAX] = { parse_io_max },
 	[CORDON_A_POLICY_FORCE] = { parse_number, .single = true },
 };
 
@@ -405,174 +470,4 @@ int parse_policy(struct genl_info *info, struct policy_request *req,
 		req->keys = NULL;
 	}
 	return ret;
-}
-
-static int fill_vcpu_pin(struct sk_buff *skb, int key,
-			 const struct policy_rule *rule)
-{
-	struct nlattr *nest = nla_nest_start(skb, key);
-
-	if (!nest ||
-	    nla_put_u32(skb, CORDON_A_VCPU_PIN_FIRST, rule->first) ||
-	    nla_put_u32(skb, CORDON_A_VCPU_PIN_LAST, rule->last) ||
-	    fill_cpus(skb, CORDON_A_VCPU_PIN_CPUS, rule->cpus) ||
-	    (rule->one_to_one &&
-	     nla_put_flag(skb, CORDON_A_VCPU_PIN_ONE_TO_ONE)))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static int fill_iothread_pin(struct sk_buff *skb, int key,
-			     const struct policy_rule *rule)
-{
-	struct nlattr *nest = nla_nest_start(skb, key);
-
-	if (!nest ||
-	    nla_put_string(skb, CORDON_A_IOTHREAD_PIN_NAME, rule->name) ||
-	    fill_cpus(skb, CORDON_A_IOTHREAD_PIN_CPUS, rule->cpus))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static int fill_sched(struct sk_buff *skb, int key,
-		      const struct policy_rule *rule)
-{
-	struct nlattr *nest = nla_nest_start(skb, key);
-
-	if (!nest ||
-	    (key == CORDON_A_POLICY_VCPU_SCHED &&
-	     (nla_put_u32(skb, CORDON_A_SCHED_FIRST, rule->first) ||
-	      nla_put_u32(skb, CORDON_A_SCHED_LAST, rule->last))) ||
-	    nla_put_u32(skb, CORDON_A_SCHED_POLICY, rule->number) ||
-	    (rule->priority &&
-	     nla_put_u32(skb, CORDON_A_SCHED_PRIORITY, rule->priority)))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
-static int fill_name(struct sk_buff *skb, int key,
-		     const struct policy_rule *rule)
-{
-	return nla_put_string(skb, key, rule->name);
-}
-
-static int fill_number(struct sk_buff *skb, int key,
-		       const struct policy_rule *rule)
-{
-	return nla_put_u32(skb, key, rule->number);
-}
-
-/* As wide as it is asked for. */
-static int fill_amount(struct sk_buff *skb, int key,
-		       const struct policy_rule *rule)
-{
-	if (policy_set_policy[key].type == NLA_U32)
-		return nla_put_u32(skb, key, rule->amount);
-	return nla_put(skb, key, sizeof(rule->amount), &rule->amount);
-}
-
-static int fill_rule_cpus(struct sk_buff *skb, int key,
-			  const struct policy_rule *rule)
-{
-	return fill_cpus(skb, key, rule->cpus);
-}
-
-static int (* const fillers[POLICY_KEYS])(struct sk_buff *skb, int key,
-					  const struct policy_rule *rule) = {
-	[CORDON_A_POLICY_MODE] = fill_number,
-	[CORDON_A_POLICY_VCPU_PIN] = fill_vcpu_pin,
-	[CORDON_A_POLICY_EMULATOR_CPUS] = fill_rule_cpus,
-	[CORDON_A_POLICY_IOTHREAD_CPUS] = fill_rule_cpus,
-	[CORDON_A_POLICY_IOTHREAD_PIN] = fill_iothread_pin,
-	[CORDON_A_POLICY_IOTHREAD_MATCH] = fill_name,
-	[CORDON_A_POLICY_IOTHREAD_TIDS] = fill_number,
-	[CORDON_A_POLICY_MIGRATION_CPUS] = fill_rule_cpus,
-	[CORDON_A_POLICY_HELPER_CPUS] = fill_rule_cpus,
-	[CORDON_A_POLICY_VCPU_SCHED] = fill_sched,
-	[CORDON_A_POLICY_IOTHREAD_SCHED] = fill_sched,
-	[CORDON_A_POLICY_EMULATOR_SCHED] = fill_sched,
-	[CORDON_A_POLICY_VCPU_QUOTA] = fill_amount,
-	[CORDON_A_POLICY_VCPU_PERIOD] = fill_amount,
-	[CORDON_A_POLICY_VCPU_BURST] = fill_amount,
-	[CORDON_A_POLICY_EMULATOR_QUOTA] = fill_amount,
-	[CORDON_A_POLICY_EMULATOR_PERIOD] = fill_amount,
-	[CORDON_A_POLICY_EMULATOR_BURST] = fill_amount,
-	[CORDON_A_POLICY_IOTHREAD_QUOTA] = fill_amount,
-	[CORDON_A_POLICY_IOTHREAD_PERIOD] = fill_amount,
-	[CORDON_A_POLICY_IOTHREAD_BURST] = fill_amount,
-	[CORDON_A_POLICY_MIGRATION_QUOTA] = fill_amount,
-	[CORDON_A_POLICY_MIGRATION_PERIOD] = fill_amount,
-	[CORDON_A_POLICY_MIGRATION_BURST] = fill_amount,
-	[CORDON_A_POLICY_GLOBAL_QUOTA] = fill_amount,
-	[CORDON_A_POLICY_GLOBAL_PERIOD] = fill_amount,
-	[CORDON_A_POLICY_GLOBAL_BURST] = fill_amount,
-	[CORDON_A_POLICY_FORCE] = fill_number,
-};
-
-static int fill_keys(struct sk_buff *skb, const struct cordon_policy *p)
-{
-	u32 key, i;
-
-	for (key = POLICY_KEY_FIRST; key < POLICY_KEYS; key++) {
-		const struct policy_value *value = p->value[key];
-
-		for (i = 0; value && i < value->nr; i++)
-			if (fillers[key](skb, key, &value->rule[i]))
-				return -EMSGSIZE;
-	}
-	return 0;
-}
-
-/**
- * fill_policy() - a VM's policy
- * @skb: the message
- * @vm: the VM
- * @ns: the reader's pid namespace
- *
- * Context: process.
- * Return: 0 or -EMSGSIZE.
- */
-int fill_policy(struct sk_buff *skb, struct cordon_vm *vm,
-		struct pid_namespace *ns)
-{
-	struct cordon_policy *p = policy_get(vm);
-	u64 left_ms;
-	int ret;
-
-	ret = nla_put_u32(skb, CORDON_A_POLICY_VM_ID, vm->id) ||
-	      fill_nr(skb, CORDON_A_POLICY_PID, pid_nr_ns(vm->vmm->tgid, ns)) ||
-	      (p && fill_keys(skb, p)) ||
-	      (confirm_left_ms(vm, &left_ms) &&
-	       nla_put_uint(skb, CORDON_A_POLICY_CONFIRM_MS, left_ms));
-	policy_put(p);
-	return ret ? -EMSGSIZE : 0;
-}
-
-/**
- * fill_refusal() - why a request would be refused
- * @skb: the message
- * @why: the reason
- *
- * Context: process.
- * Return: 0 or -EMSGSIZE.
- */
-int fill_refusal(struct sk_buff *skb, const struct refusal *why)
-{
-	struct nlattr *nest = nla_nest_start(skb, CORDON_A_POLICY_REFUSAL);
-
-	if (!nest ||
-	    nla_put_u32(skb, CORDON_A_REFUSAL_ERRNO, -why->err) ||
-	    nla_put_string(skb, CORDON_A_REFUSAL_TEXT, why->text) ||
-	    (why->key && nla_put_u32(skb, CORDON_A_REFUSAL_KEY, why->key)) ||
-	    (why->cpu >= 0 &&
-	     nla_put_u32(skb, CORDON_A_REFUSAL_CPU, why->cpu)) ||
-	    (why->owner &&
-	     nla_put_u32(skb, CORDON_A_REFUSAL_OWNER, why->owner)) ||
-	    (why->tid && nla_put_u32(skb, CORDON_A_REFUSAL_TID, why->tid)))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
 }

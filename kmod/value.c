@@ -188,12 +188,12 @@ bool policy_forces(const struct cordon_policy *p)
 }
 
 /**
- * policy_process_key() - does it name threads that belong to the process?
+ * policy_process_key() - does it name what belongs to the process?
  * @p: the policy
  *
  * Context: any.
- * Return: the first key that is about emulator, iothreads, migration or
- * helpers, 0 if none is.
+ * Return: the first key that is about emulator, iothreads, migration, helpers
+ * or the cgroup of them all, 0 if none is.
  */
 u32 policy_process_key(const struct cordon_policy *p)
 {
@@ -213,6 +213,10 @@ u32 policy_process_key(const struct cordon_policy *p)
 	/* All caps but the vCPUs'. */
 	for (key = CORDON_A_POLICY_EMULATOR_QUOTA;
 	     key <= CORDON_A_POLICY_GLOBAL_BURST; key++)
+		if (p->value[key])
+			return key;
+	/* The cgroup, whoever enforces the caps. */
+	for (key = CORDON_A_POLICY_WEIGHT; key <= CORDON_A_POLICY_IO_MAX; key++)
 		if (p->value[key])
 			return key;
 	return 0;
@@ -453,6 +457,91 @@ bool policy_get_limit(const struct cordon_policy *p, u32 cap,
 					 CORDON_PERIOD_US);
 	limit->burst_ns = policy_cap_ns(p, cap, CORDON_A_POLICY_VCPU_BURST, 0);
 	return limit->quota_ns;
+}
+
+/**
+ * policy_cap_by() - who enforces the caps
+ * @p: the policy
+ *
+ * Context: any.
+ * Return: enum cordon_cap_by.
+ */
+u32 policy_cap_by(const struct cordon_policy *p)
+{
+	const struct policy_rule *by = policy_rule(p, CORDON_A_POLICY_CAP_BY);
+
+	return by ? by->number : CORDON_CAP_BY_CORDON;
+}
+
+/**
+ * policy_get_weight() - the share of CPU under contention
+ * @p: the policy
+ * @weight: filled with it, as in cpu.weight
+ *
+ * Context: any.
+ * Return: false if it does not say.
+ */
+bool policy_get_weight(const struct cordon_policy *p, u32 *weight)
+{
+	const struct policy_rule *rule = policy_rule(p, CORDON_A_POLICY_WEIGHT);
+
+	if (!rule)
+		return false;
+	*weight = rule->number;
+	return true;
+}
+
+/**
+ * policy_get_memory() - what the VM's cgroup may have of memory
+ * @p: the policy
+ * @key: CORDON_A_POLICY_MEMORY_MIN, LOW, HIGH or MAX
+ * @bytes: filled with it; CORDON_UNLIMITED: no limit
+ *
+ * Context: any.
+ * Return: false if it does not say.
+ */
+bool policy_get_memory(const struct cordon_policy *p, u32 key, u64 *bytes)
+{
+	const struct policy_rule *rule = policy_rule(p, key);
+
+	if (!rule)
+		return false;
+	*bytes = rule->amount;
+	return true;
+}
+
+/**
+ * policy_get_io() - how fast a disk may be used
+ * @p: the policy
+ * @i: the first is 0
+ *
+ * Context: any.
+ * Return: its limits, NULL after the last one.
+ */
+const struct policy_io *policy_get_io(const struct cordon_policy *p, u32 i)
+{
+	const struct policy_value *value = p->value[CORDON_A_POLICY_IO_MAX];
+
+	return value && i < value->nr ? &value->rule[i].io : NULL;
+}
+
+/**
+ * policy_cgroup_key() - does it ask for what only a cgroup can do?
+ * @p: the policy
+ *
+ * Context: any.
+ * Return: the first key that does, 0 if none does.
+ */
+u32 policy_cgroup_key(const struct cordon_policy *p)
+{
+	u32 key;
+
+	if (policy_cap_by(p) == CORDON_CAP_BY_CGROUP)
+		return CORDON_A_POLICY_CAP_BY;
+	for (key = CORDON_A_POLICY_WEIGHT; key <= CORDON_A_POLICY_IO_MAX; key++)
+		if (p->value[key])
+			return key;
+	return 0;
 }
 
 /**

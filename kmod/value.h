@@ -2,6 +2,7 @@
 #ifndef _CORDON_VALUE_H
 #define _CORDON_VALUE_H
 
+#include <linux/build_bug.h>
 #include <linux/cpumask.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
@@ -18,6 +19,9 @@ struct cordon_thread;
 #define POLICY_KEY_LAST		CORDON_A_POLICY_FORCE
 #define POLICY_KEYS		(POLICY_KEY_LAST + 1)
 
+/* A request resets keys by their bits. */
+static_assert(POLICY_KEYS <= 64);
+
 /* The longest name or glob; a comm is shorter. */
 #define POLICY_NAME_LEN		32
 
@@ -25,14 +29,34 @@ struct cordon_thread;
 #define POLICY_RULES_MAX	4096
 
 /**
+ * struct policy_io - how fast a disk may be used
+ * @major: the disk's number
+ * @minor: the rest of it
+ * @rbps: bytes read in a second; as in the three that follow, 0: not named,
+ *	CORDON_UNLIMITED: no limit
+ * @wbps: bytes written in a second
+ * @riops: reads in a second
+ * @wiops: writes in a second
+ */
+struct policy_io {
+	u32 major;
+	u32 minor;
+	u64 rbps;
+	u64 wbps;
+	u64 riops;
+	u64 wiops;
+};
+
+/**
  * struct policy_rule - one entry of a key's value; each key uses some of it
  * @first: the first vCPU that it is for
  * @last: the last one
  * @number: an enum, a tid or, for scheduling classes, enum cordon_sched
- * @amount: a time in microseconds
+ * @amount: a time in microseconds, or bytes
  * @priority: realtime priority
  * @one_to_one: the n-th vCPU on the n-th CPU
  * @name: a name or glob
+ * @io: limits of a disk
  * @cpus: a CPU set, or NULL
  */
 struct policy_rule {
@@ -43,6 +67,7 @@ struct policy_rule {
 	u32 priority;
 	bool one_to_one;
 	char name[POLICY_NAME_LEN];
+	struct policy_io io;
 	struct cpumask *cpus;
 };
 
@@ -96,6 +121,11 @@ bool policy_get_sched(const struct cordon_policy *p, u32 class, u32 index,
 u32 policy_cap_key(u32 cap, u32 key);
 bool policy_get_limit(const struct cordon_policy *p, u32 cap,
 		      struct budget_limit *limit);
+u32 policy_cap_by(const struct cordon_policy *p);
+bool policy_get_weight(const struct cordon_policy *p, u32 *weight);
+bool policy_get_memory(const struct cordon_policy *p, u32 key, u64 *bytes);
+const struct policy_io *policy_get_io(const struct cordon_policy *p, u32 i);
+u32 policy_cgroup_key(const struct cordon_policy *p);
 bool rule_is_rt(const struct policy_rule *rule);
 
 #endif /* _CORDON_VALUE_H */

@@ -160,6 +160,31 @@ enum cordon_cap {
 #define CORDON_PERIOD_US	100000
 
 /**
+ * enum cordon_cap_by - who enforces caps
+ * @CORDON_CAP_BY_CORDON: cordon, at safe points
+ * @CORDON_CAP_BY_CGROUP: the scheduler, by cpu.max of cgroup v2
+ */
+enum cordon_cap_by {
+	CORDON_CAP_BY_CORDON = 1,
+	CORDON_CAP_BY_CGROUP,
+
+	__CORDON_CAP_BY_MAX,
+	CORDON_CAP_BY_MAX = (__CORDON_CAP_BY_MAX - 1)
+};
+
+/* Shares of CPU under contention, as in cpu.weight. */
+#define CORDON_WEIGHT_MIN	1
+#define CORDON_WEIGHT_MAX	10000
+
+/* Bytes, or a rate, without a limit: what cgroup v2 writes as "max". */
+#define CORDON_UNLIMITED	9223372036854775807
+
+/* The least rate of io-max that the kernel takes; and device numbers. */
+#define CORDON_IO_RATE_MIN	2
+#define CORDON_IO_MAJOR_MAX	4095
+#define CORDON_IO_MINOR_MAX	1048575
+
+/**
  * enum cordon_stats_group - what statistics are asked for
  * @CORDON_STATS_GROUP_CAP: caps: what was used, and how long threads waited
  */
@@ -364,6 +389,28 @@ enum cordon_sched_attr {
 };
 
 /**
+ * enum cordon_io_max_attr - how fast a disk may be used
+ * @CORDON_A_IO_MAX_MAJOR: u32, the disk's major number
+ * @CORDON_A_IO_MAX_MINOR: u32, its minor number
+ * @CORDON_A_IO_MAX_RBPS: u64, bytes read in a second; what is not named of the
+ *	four stays as it is
+ * @CORDON_A_IO_MAX_WBPS: u64, bytes written in a second
+ * @CORDON_A_IO_MAX_RIOPS: u64, reads in a second
+ * @CORDON_A_IO_MAX_WIOPS: u64, writes in a second
+ */
+enum cordon_io_max_attr {
+	CORDON_A_IO_MAX_MAJOR = 1,
+	CORDON_A_IO_MAX_MINOR,
+	CORDON_A_IO_MAX_RBPS,
+	CORDON_A_IO_MAX_WBPS,
+	CORDON_A_IO_MAX_RIOPS,
+	CORDON_A_IO_MAX_WIOPS,
+
+	__CORDON_A_IO_MAX_MAX,
+	CORDON_A_IO_MAX_MAX = (__CORDON_A_IO_MAX_MAX - 1)
+};
+
+/**
  * enum cordon_refusal_attr - why a request was, or would be, refused
  * @CORDON_A_REFUSAL_ERRNO: u32, the errno, positive
  * @CORDON_A_REFUSAL_TEXT: string, the reason with its numbers and names
@@ -425,6 +472,16 @@ enum cordon_refusal_attr {
  *	all threads of the VM together, but helpers, in a period
  * @CORDON_A_POLICY_GLOBAL_PERIOD: u32, microseconds; 100000 if it is not set
  * @CORDON_A_POLICY_GLOBAL_BURST: u64, microseconds: unused time that is saved up
+ * @CORDON_A_POLICY_CAP_BY: u32, enum cordon_cap_by: who enforces the caps
+ * @CORDON_A_POLICY_WEIGHT: u32, 1 to 10000: cpu.weight of the VM's own cgroup;
+ *	needs CORDON_CAP_BY_CGROUP
+ * @CORDON_A_POLICY_MEMORY_MIN: u64, bytes: memory.min of the VM's own cgroup,
+ *	or CORDON_UNLIMITED, as in the three that follow
+ * @CORDON_A_POLICY_MEMORY_LOW: u64, bytes: memory.low
+ * @CORDON_A_POLICY_MEMORY_HIGH: u64, bytes: memory.high
+ * @CORDON_A_POLICY_MEMORY_MAX: u64, bytes: memory.max
+ * @CORDON_A_POLICY_IO_MAX: io-max nest, repeated: io.max of the VM's own
+ *	cgroup, a disk each; set as a whole
  * @CORDON_A_POLICY_FORCE: u32, enum cordon_switch: accept what is refused as
  *	dangerous
  * @CORDON_A_POLICY_THREADS: u32, reply: threads that the policy holds
@@ -472,6 +529,13 @@ enum cordon_policy_attr {
 	CORDON_A_POLICY_GLOBAL_QUOTA,
 	CORDON_A_POLICY_GLOBAL_PERIOD,
 	CORDON_A_POLICY_GLOBAL_BURST,
+	CORDON_A_POLICY_CAP_BY,
+	CORDON_A_POLICY_WEIGHT,
+	CORDON_A_POLICY_MEMORY_MIN,
+	CORDON_A_POLICY_MEMORY_LOW,
+	CORDON_A_POLICY_MEMORY_HIGH,
+	CORDON_A_POLICY_MEMORY_MAX,
+	CORDON_A_POLICY_IO_MAX,
 	CORDON_A_POLICY_FORCE,
 	CORDON_A_POLICY_THREADS,
 	CORDON_A_POLICY_MOVED,
