@@ -24,19 +24,6 @@ static const struct {
 	{ "us", 1 },
 };
 
-/* Digits, and where they end; false if there are none, or too many. */
-static bool digits_parse(const char **s, uint64_t *number)
-{
-	const char *first = *s;
-
-	for (*number = 0; **s >= '0' && **s <= '9'; (*s)++) {
-		if (*s - first >= 18)
-			return false;
-		*number = *number * 10 + (**s - '0');
-	}
-	return *s > first;
-}
-
 bool time_parse(const char *value, uint64_t *us, struct text *err)
 {
 	const char *s = value;

@@ -71,6 +71,20 @@ const struct key keys[] = {
 	  "that period, 1ms to 1s (default 100ms)" },
 	{ "global-burst", CORDON_A_POLICY_GLOBAL_BURST, &burst_value,
 	  "unused time that is saved up, at most the quota" },
+	{ "cap-by", CORDON_A_POLICY_CAP_BY, &cap_by_value,
+	  "who enforces the caps (default cordon)" },
+	{ "weight", CORDON_A_POLICY_WEIGHT, &weight_value,
+	  "share of CPU under contention; needs cap-by cgroup" },
+	{ "memory-min", CORDON_A_POLICY_MEMORY_MIN, &size_value,
+	  "memory of the VM that is never reclaimed" },
+	{ "memory-low", CORDON_A_POLICY_MEMORY_LOW, &size_value,
+	  "memory of the VM that is reclaimed last" },
+	{ "memory-high", CORDON_A_POLICY_MEMORY_HIGH, &size_value,
+	  "memory above which the VM is slowed down" },
+	{ "memory-max", CORDON_A_POLICY_MEMORY_MAX, &size_value,
+	  "memory that the VM cannot pass" },
+	{ "io-max", CORDON_A_POLICY_IO_MAX, &io_max_value,
+	  "how fast disks may be used, in bytes and requests a second" },
 	{ "force", CORDON_A_POLICY_FORCE, &switch_value,
 	  "accept what is refused as dangerous" },
 };
@@ -140,7 +154,9 @@ const struct key *key_nearest(const char *name)
 	return nearest;
 }
 
-bool key_print(const struct key *key, struct nl_msg *msg, struct text *t)
+/* Each attribute of a key by @print; false if there is none. */
+static bool key_each(const struct key *key, struct nl_msg *msg, struct text *t,
+		     void (*print)(struct text *t, const struct nlattr *nla))
 {
 	struct nlattr *pos;
 	bool found = false;
@@ -151,10 +167,32 @@ bool key_print(const struct key *key, struct nl_msg *msg, struct text *t)
 			continue;
 		if (found)
 			text_char(t, key->kind->separator);
-		key->kind->print(t, pos);
+		print(t, pos);
 		found = true;
 	}
 	return found;
+}
+
+bool key_print(const struct key *key, struct nl_msg *msg, struct text *t)
+{
+	return key_each(key, msg, t, key->kind->print);
+}
+
+bool key_print_other(const struct key *key, struct nl_msg *msg, struct text *t)
+{
+	struct text typed = { 0 }, other = { 0 };
+	bool differs;
+
+	if (!key->kind->other)
+		return false;
+	key_print(key, msg, &typed);
+	key_each(key, msg, &other, key->kind->other);
+	differs = other.len && strcmp(text_str(&typed), text_str(&other));
+	if (differs)
+		text_put(t, text_str(&other), other.len);
+	text_free(&typed);
+	text_free(&other);
+	return differs;
 }
 
 json_t *key_json(const struct key *key, struct nl_msg *msg)
@@ -205,6 +243,6 @@ void key_json_name(const struct key *key, struct text *t)
 
 	for (s = key->name; *s; s++)
 		text_char(t, *s == '-' ? '_' : *s);
-	if (key->kind->unit)
+	if (key->kind->unit && *key->kind->unit)
 		text_add(t, "_%s", key->kind->unit);
 }

@@ -30,7 +30,9 @@ const struct key *key_by_attr(int attr);
 const struct key *key_nearest(const char *name);
 /* A key's value in a message as it would be typed; false if it is not there. */
 bool key_print(const struct key *key, struct nl_msg *msg, struct text *t);
-/* The same as JSON, or NULL. */
+/* The same in another form; false if there is none, or it is the same. */
+bool key_print_other(const struct key *key, struct nl_msg *msg, struct text *t);
+/* A key's value as JSON, or NULL. */
 json_t *key_json(const struct key *key, struct nl_msg *msg);
 /*
  * The words that its value may be, or begin with where a colon follows, as a

@@ -170,17 +170,20 @@ static bool is_policy(struct nl_msg *msg, const struct vm_list *list)
 	return false;
 }
 
-/* A time is told as a share of its period too. */
-static void share_add(const struct key *key, struct nl_msg *msg, struct text *t)
+/* A time is told as a share of its period too, a size in bytes. */
+static void other_add(const struct key *key, struct nl_msg *msg, struct text *t)
 {
 	struct cn_reply one = { .msg = &msg, .n = 1 };
+	struct text other = { 0 };
 
-	if (!cap_has_share(key))
-		return;
-	text_add(t, " (");
-	share_print(t, attr_uint(reply_attr(&one, key->attr)),
-		    cap_period_of(key, msg));
-	text_char(t, ')');
+	if (cap_has_share(key))
+		share_print(&other, attr_uint(reply_attr(&one, key->attr)),
+			    cap_period_of(key, msg));
+	else
+		key_print_other(key, msg, &other);
+	if (other.len)
+		text_add(t, " (%s)", text_str(&other));
+	text_free(&other);
 }
 
 static void key_line_print(const struct key *key, struct nl_msg *msg)
@@ -189,7 +192,7 @@ static void key_line_print(const struct key *key, struct nl_msg *msg)
 
 	if (key_print(key, msg, &value)) {
 		text_shell_word(&quoted, text_str(&value));
-		share_add(key, msg, &quoted);
+		other_add(key, msg, &quoted);
 		out_text("    %-18s%s\n", key->name, text_str(&quoted));
 		key_json_name(key, &json_key);
 		out_value(text_str(&json_key), key_json(key, msg));
@@ -486,6 +489,7 @@ static void policy_help(void)
 	     "many seconds unless `cordon policy confirm VM` comes; until one of the two, set\n"
 	     "and replace are refused. CPUS and VCPUS are lists: 0-3,^2,8.\n"
 	     "TIME := 20ms, 1s, 500us or microseconds; SHARE%: of one CPU, as in 20% or 150%.\n"
+	     "SIZE := 4G, 512M, 64K or bytes; N of rbps and wbps is a SIZE, or max.\n"
 	     "CLASS := other | batch | idle | fifo:PRIORITY | rr:PRIORITY\n"
 	     "\n"
 	     "KEY");

@@ -228,3 +228,15 @@ bool number_parse(const char *s, size_t len, uint32_t max, uint32_t *number)
 	*number = value;
 	return true;
 }
+
+bool digits_parse(const char **s, uint64_t *number)
+{
+	const char *first = *s;
+
+	for (*number = 0; **s >= '0' && **s <= '9'; (*s)++) {
+		if (*s - first >= 18)
+			return false;
+		*number = *number * 10 + (**s - '0');
+	}
+	return *s > first;
+}

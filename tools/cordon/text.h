@@ -46,5 +46,7 @@ char *xstrndup(const char *s, size_t n);
 
 /* A decimal number from 0 to max and nothing else. */
 bool number_parse(const char *s, size_t len, uint32_t max, uint32_t *number);
+/* Digits, and where they end; false if there are none, or more than 18. */
+bool digits_parse(const char **s, uint64_t *number);
 
 #endif /* _CORDON_TEXT_H */

@@ -66,6 +66,23 @@ const struct value_kind switch_value = {
 	.print = switch_print,
 };
 
+static bool cap_by_put(struct nl_msg *msg, int attr, const char *value,
+		       struct text *err)
+{
+	return word_put(msg, attr, value, &cap_by_words, err);
+}
+
+static void cap_by_print(struct text *t, const struct nlattr *nla)
+{
+	text_add(t, "%s", word_of(&cap_by_words, attr_uint(nla)));
+}
+
+const struct value_kind cap_by_value = {
+	.syntax = "cordon|cgroup",
+	.put = cap_by_put,
+	.print = cap_by_print,
+};
+
 static bool cpus_put(struct nl_msg *msg, int attr, const char *value,
 		     struct text *err)
 {

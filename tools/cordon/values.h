@@ -22,8 +22,11 @@
  *	if need be; on garbage false, and the reason in @err
  * @print: add one attribute as it would be typed
  * @json: one attribute as JSON; NULL: the key is one string, as typed
+ * @other: add one attribute in another form that people may want to see too;
+ *	NULL: there is none
  * @separator: stands between repeated attributes
- * @unit: the unit of a number, which ends the key in JSON; else NULL
+ * @unit: the unit of a number, which ends the key in JSON, "" for one without a
+ *	unit; else NULL
  */
 struct value_kind {
 	const char *syntax;
@@ -31,12 +34,14 @@ struct value_kind {
 		    struct text *err);
 	void (*print)(struct text *t, const struct nlattr *nla);
 	json_t *(*json)(const struct nlattr *nla);
+	void (*other)(struct text *t, const struct nlattr *nla);
 	char separator;
 	const char *unit;
 };
 
 extern const struct value_kind mode_value;
 extern const struct value_kind switch_value;
+extern const struct value_kind cap_by_value;
 extern const struct value_kind cpus_value;
 extern const struct value_kind vcpu_pin_value;
 extern const struct value_kind iothread_pin_value;
@@ -49,5 +54,9 @@ extern const struct value_kind emulator_sched_value;
 extern const struct value_kind quota_value;
 extern const struct value_kind period_value;
 extern const struct value_kind burst_value;
+/* sizes.c */
+extern const struct value_kind weight_value;
+extern const struct value_kind size_value;
+extern const struct value_kind io_max_value;
 
 #endif /* _CORDON_VALUES_H */

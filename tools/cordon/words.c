@@ -54,6 +54,10 @@ WORDS(cap,
 	[CORDON_CAP_MIGRATION] = "migration",
 	[CORDON_CAP_GLOBAL] = "global");
 
+WORDS(cap_by,
+	[CORDON_CAP_BY_CORDON] = "cordon",
+	[CORDON_CAP_BY_CGROUP] = "cgroup");
+
 WORDS(policy_event,
 	[CORDON_POLICY_EVENT_SET] = "set",
 	[CORDON_POLICY_EVENT_CONFIRM] = "confirm",

@@ -23,6 +23,7 @@ extern const struct words sched_words;
 extern const struct words vm_state_words;
 extern const struct words thread_state_words;
 extern const struct words cap_words;
+extern const struct words cap_by_words;
 extern const struct words policy_event_words;
 
 /* The word for a value; "unknown" for one of a newer kernel. */

@@ -3,85 +3,7 @@
  * Policy values: parsed into attributes as the uapi header wants them, and
  * printed from those so that what is printed can be typed again.
  */
-#include "unit.h"
-
-#include <netlink/genl/genl.h>
-
-#include <linux/cordon.h>
-
-#include "attr.h"
-#include "caps.h"
-#include "keys.h"
-
-static struct nl_msg *message(void)
-{
-	struct nl_msg *msg = nlmsg_alloc_size(256 * 1024);
-
-	assert_non_null(msg);
-	assert_non_null(genlmsg_put(msg, 0, 0, 0, 0, 0, CORDON_CMD_POLICY_SET,
-				    CORDON_FAMILY_VERSION));
-	return msg;
-}
-
-static struct nl_msg *parse(const char *name, const char *value)
-{
-	const struct key *key = key_find(name);
-	struct nl_msg *msg = message();
-	struct text err = { 0 };
-
-	assert_non_null(key);
-	if (!key->kind->put(msg, key->attr, value, &err))
-		fail_msg("%s \"%s\" was refused: %s", name, value,
-			 text_str(&err));
-	assert_int_equal(err.len, 0);
-	return msg;
-}
-
-/* Parse, print, parse what was printed, print again. */
-static void prints(const char *name, const char *value, const char *printed)
-{
-	const struct key *key = key_find(name);
-	struct text once = { 0 }, twice = { 0 };
-	struct nl_msg *msg = parse(name, value);
-
-	assert_true(key_print(key, msg, &once));
-	assert_string_equal(text_str(&once), printed);
-	nlmsg_free(msg);
-	msg = parse(name, text_str(&once));
-	assert_true(key_print(key, msg, &twice));
-	assert_string_equal(text_str(&twice), printed);
-	nlmsg_free(msg);
-	text_free(&once);
-	text_free(&twice);
-}
-
-static void refuses(const char *name, const char *value, const char *reason)
-{
-	const struct key *key = key_find(name);
-	struct nl_msg *msg = message();
-	struct text err = { 0 };
-
-	if (key->kind->put(msg, key->attr, value, &err))
-		fail_msg("%s \"%s\" was accepted", name, value);
-	if (!strstr(text_str(&err), reason))
-		fail_msg("%s \"%s\": \"%s\" does not say \"%s\"", name, value,
-			 text_str(&err), reason);
-	text_free(&err);
-	nlmsg_free(msg);
-}
-
-static void json_is(const char *name, const char *value, const char *want)
-{
-	struct nl_msg *msg = parse(name, value);
-	json_t *json = key_json(key_find(name), msg);
-	char *s = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
-
-	assert_non_null(s);
-	assert_string_equal(s, want);
-	free(s);
-	json_decref(json);
-	nlmsg_free(msg);
-}
+#include "keytest.h"
 
 static void test_words(void **state)
 {
@@ -244,90 +166,17 @@ static void test_sched(void **state)
 }
 
 /* The kernel's strict checking wants the flag on every nest. */
-static void test_caps(void **state)
-{
-	(void)state;
-	prints("emulator-quota", "20000", "20ms");
-	prints("emulator-quota", "1500us", "1500us");
-	prints("vcpu-quota", "2s", "2s");
-	prints("global-period", "1s", "1s");
-	prints("iothread-period", "1000", "1ms");
-	prints("migration-burst", "0", "0us");
-	refuses("vcpu-quota", "20 ms", "no time");
-	refuses("vcpu-quota", "ms", "no time");
-	refuses("vcpu-quota", "-1", "no time");
-	refuses("vcpu-quota", "99999999999999999999", "no time");
-	refuses("vcpu-quota", "999999999999999999s", "no time");
-	refuses("vcpu-period", "10%", "no time");
-	refuses("vcpu-period", "", "no time");
-}
-
-/* No limit is no key. */
-static void test_no_cap(void **state)
-{
-	const struct key *key = key_find("emulator-quota");
-	struct nl_msg *msg = parse("emulator-quota", "none");
-	struct nlattr *pos;
-	int rem, n = 0;
-
-	(void)state;
-	attr_for_each(pos, msg, rem) {
-		assert_int_equal(nla_type(pos), CORDON_A_POLICY_RESET);
-		assert_int_equal(attr_uint(pos), key->attr);
-		n++;
-	}
-	assert_int_equal(n, 1);
-	nlmsg_free(msg);
-}
-
-static void share(const char *value, uint64_t period_us, const char *time)
-{
-	struct text t = { 0 };
-
-	assert_int_equal(cap_share_resolve(value, period_us, &t), !!time);
-	assert_string_equal(text_str(&t), time ? time : "");
-	text_free(&t);
-}
-
-static void test_shares(void **state)
-{
-	struct text t = { 0 };
-
-	(void)state;
-	share("20%", 100000, "20000");
-	share("150%", 10000, "15000");
-	share("12.5%", 100000, "12500");
-	share("0.125%", 1000000, "1250");
-	share("33.333%", 1000, "333");
-	share("20", 100000, NULL);
-	share("%", 100000, NULL);
-	share("1.%", 1000, "10");
-	share("1.2345%", 100000, NULL);
-	share("-1%", 100000, NULL);
-	share("999999999%", 100000, NULL);
-	share_print(&t, 20000, 100000);
-	share_print(&t, 1250, 10000);
-	share_print(&t, 1500000, 1000000);
-	assert_string_equal(text_str(&t), "20%12.5%150%");
-	text_free(&t);
-	assert_ptr_equal(cap_period_key(key_find("global-burst")),
-			 key_find("global-period"));
-	assert_ptr_equal(cap_period_key(key_find("iothread-quota")),
-			 key_find("iothread-period"));
-	assert_true(cap_has_share(key_find("vcpu-burst")));
-	assert_false(cap_has_share(key_find("vcpu-period")));
-}
-
 static void test_nests_are_flagged(void **state)
 {
 	static const char *const pairs[][2] = {
 		{ "vcpu-pin", "0-1=4,6" }, { "emulator-cpus", "0-3" },
 		{ "iothread-pin", "io:1" }, { "iothread-sched", "fifo:1" },
+		{ "io-max", "8:0 rbps=1M" },
 	};
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
 		struct nl_msg *msg = parse(pairs[i][0], pairs[i][1]);
 		struct nlattr *nla, *inner;
 		int rem, inner_rem;
@@ -335,7 +184,7 @@ static void test_nests_are_flagged(void **state)
 		attr_for_each(nla, msg, rem) {
 			assert_true(nla->nla_type & NLA_F_NESTED);
 			attr_for_each_nested(inner, nla, inner_rem)
-				if (nla_len(inner) > 4 &&
+				if (nla_len(inner) > 8 &&
 				    nla_type(inner) != CORDON_A_IOTHREAD_PIN_NAME)
 					assert_true(inner->nla_type & NLA_F_NESTED);
 		}
@@ -380,6 +229,10 @@ static void test_completion(void **state)
 {
 	(void)state;
 	words_are("mode", "[\"enforce\",\"audit\"]");
+	words_are("cap-by", "[\"cordon\",\"cgroup\"]");
+	words_are("memory-max", "[\"max\"]");
+	words_are("weight", "[]");
+	words_are("io-max", "[]");
 	words_are("force", "[\"off\",\"on\"]");
 	words_are("emulator-sched", "[\"other\",\"batch\",\"idle\"]");
 	words_are("iothread-sched",
@@ -435,7 +288,7 @@ static void test_too_long(void **state)
  */
 static void test_garbage(void **state)
 {
-	static const char alphabet[] = "0123456789-,^:=/\\ofi *\xc3\xa9\xff";
+	static const char alphabet[] = "0123456789-,^:=/\\ofi *KMmaxrbps\xc3\xa9\xff";
 	unsigned int seed = 1;
 	int round, i, len;
 	size_t k;
@@ -475,9 +328,6 @@ int main(void)
 		cmocka_unit_test(test_globs),
 		cmocka_unit_test(test_tids),
 		cmocka_unit_test(test_sched),
-		cmocka_unit_test(test_caps),
-		cmocka_unit_test(test_no_cap),
-		cmocka_unit_test(test_shares),
 		cmocka_unit_test(test_nests_are_flagged),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_completion),
