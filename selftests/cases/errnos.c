@@ -2,7 +2,7 @@
 /*
  * What is refused, as a program sees it that speaks to the family: the errno, a
  * message in the extended ACK, the attribute at fault, and nothing changed. What
- * the command makes of it is errors.c's.
+ * the command makes of it is errors.c's; caps and cgroups are errnos-caps.c's.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -24,205 +24,12 @@
 #include "host.h"
 #include "ksft.h"
 #include "nlq.h"
-#include "subject.h"
+#include "rows.h"
 #include "tvmm.h"
 
-#define MAX_PUTS	3
 #define NO_CPU		8191	/* what a request may say, and no host has */
 #define NO_VM		99999
 #define RT_RUNTIME	"/proc/sys/kernel/sched_rt_runtime_us"
-
-/* How an attribute is made of its numbers. */
-enum how {
-	NOTHING,
-	U32,		/* a */
-	U64,		/* a */
-	FLAG,
-	SHORT,		/* two bytes where four belong */
-	LONG_TEXT,	/* no thread has such a name */
-	EMPTY,		/* a nest with nothing in it */
-	RANGE,		/* CPUs a to b */
-	PIN,		/* vCPU a to CPUs b to c */
-	SCHED,		/* class a, priority b (0: none), vCPU c (-1: none) */
-};
-
-struct put {
-	int type;
-	enum how how;
-	long a, b, c;
-};
-
-/* The VM that a request is about. */
-enum who { NOBODY, SELF, OTHER, SHARED };
-
-/*
- * A request that is refused. @text stands in the message; @attr is the attribute at fault, 0 where no one
- * attribute is.
- */
-struct row {
-	const char *what;
-	int error;
-	const char *text;
-	int attr;
-	enum who who;
-	struct put put[MAX_PUTS];
-	int cmd;	/* 0: policy-set */
-};
-
-/* The subject as a request names it, the VMs beside it, and its policy. */
-struct scene {
-	struct subject vm;
-	long id, other;
-	pid_t shared;
-	struct nlq_answer policy;
-};
-
-static void policy_now(long id, struct nlq_answer *answer)
-{
-	struct nl_msg *msg = nlq_request(CORDON_CMD_POLICY_GET);
-
-	nla_put_u32(msg, CORDON_A_POLICY_VM_ID, id);
-	nlq_ask(msg, answer);
-	require_eq(0, answer->error, "policy-get: %s", answer->text);
-	require(answer->len, "policy-get answers");
-}
-
-static void start(struct scene *s)
-{
-	memset(s, 0, sizeof(*s));
-	subject_start(&s->vm);
-	s->id = cli_vm_id(s->vm.v->pid);
-	policy_now(s->id, &s->policy);
-}
-
-static void expect_same(struct scene *s, const char *after)
-{
-	static struct nlq_answer now;
-
-	policy_now(s->id, &now);
-	expect(now.len == s->policy.len && !memcmp(now.data, s->policy.data, now.len),
-	       "the policy is the same after: %s", after);
-	subject_expect_same(&s->vm, after);
-}
-
-static void put_range(struct nl_msg *msg, int type, long first, long last)
-{
-	struct nlattr *nest = nla_nest_start(msg, type | NLA_F_NESTED);
-
-	nla_put_u32(msg, CORDON_A_CPU_RANGE_FIRST, first);
-	nla_put_u32(msg, CORDON_A_CPU_RANGE_LAST, last);
-	nla_nest_end(msg, nest);
-}
-
-static void put_pin(struct nl_msg *msg, const struct put *put)
-{
-	struct nlattr *nest = nla_nest_start(msg, put->type | NLA_F_NESTED);
-
-	nla_put_u32(msg, CORDON_A_VCPU_PIN_FIRST, put->a);
-	nla_put_u32(msg, CORDON_A_VCPU_PIN_LAST, put->a);
-	put_range(msg, CORDON_A_VCPU_PIN_CPUS, put->b, put->c);
-	nla_nest_end(msg, nest);
-}
-
-static void put_sched(struct nl_msg *msg, const struct put *put)
-{
-	struct nlattr *nest = nla_nest_start(msg, put->type | NLA_F_NESTED);
-
-	nla_put_u32(msg, CORDON_A_SCHED_POLICY, put->a);
-	if (put->b)
-		nla_put_u32(msg, CORDON_A_SCHED_PRIORITY, put->b);
-	if (put->c >= 0) {
-		nla_put_u32(msg, CORDON_A_SCHED_FIRST, put->c);
-		nla_put_u32(msg, CORDON_A_SCHED_LAST, put->c);
-	}
-	nla_nest_end(msg, nest);
-}
-
-static void add(struct nl_msg *msg, const struct put *put)
-{
-	switch (put->how) {
-	case NOTHING:
-		return;
-	case U32:
-		nla_put_u32(msg, put->type, put->a);
-		return;
-	case U64:
-		nla_put_u64(msg, put->type, put->a);
-		return;
-	case FLAG:
-		nla_put_flag(msg, put->type);
-		return;
-	case SHORT:
-		nla_put_u16(msg, put->type, put->a);
-		return;
-	case LONG_TEXT:
-		nla_put_string(msg, put->type,
-			       "a name that is far longer than that of any thread");
-		return;
-	case EMPTY:
-		nla_put(msg, put->type | NLA_F_NESTED, 0, NULL);
-		return;
-	case RANGE:
-		put_range(msg, put->type, put->a, put->b);
-		return;
-	case PIN:
-		put_pin(msg, put);
-		return;
-	case SCHED:
-		put_sched(msg, put);
-		return;
-	}
-}
-
-static struct nl_msg *request_of(const struct scene *s, const struct row *row)
-{
-	struct nl_msg *msg = nlq_request(row->cmd ? row->cmd : CORDON_CMD_POLICY_SET);
-
-	if (row->who == SELF)
-		nla_put_u32(msg, CORDON_A_POLICY_VM_ID, s->id);
-	else if (row->who == OTHER)
-		nla_put_u32(msg, CORDON_A_POLICY_VM_ID, s->other);
-	else if (row->who == SHARED)
-		nla_put_u32(msg, CORDON_A_POLICY_PID, s->shared);
-	for (int i = 0; i < MAX_PUTS; i++)
-		add(msg, &row->put[i]);
-	return msg;
-}
-
-static void check(const struct row *row, const struct nlq_answer *got)
-{
-	expect_eq(row->error, got->error, "errno of: %s (\"%s\")", row->what, got->text);
-	expect(*got->text || !*row->text, "a message comes with: %s", row->what);
-	expect(strcasestr(got->text, row->text), "\"%s\" in the message of: %s: \"%s\"",
-	       row->text, row->what, got->text);
-	if (row->attr)
-		expect_eq(row->attr, got->attr, "attribute at fault of: %s (\"%s\")",
-			  row->what, got->text);
-}
-
-static void ask(struct scene *s, const struct row *row)
-{
-	static struct nlq_answer answer;
-
-	nlq_ask(request_of(s, row), &answer);
-	check(row, &answer);
-	expect_same(s, row->what);
-}
-
-#define ask_all(s, rows)						\
-	do {								\
-		for (size_t r_ = 0; r_ < sizeof(rows) / sizeof((rows)[0]); r_++) \
-			ask(s, &(rows)[r_]);				\
-	} while (0)
-
-#define CPUS(key, first, last)	{ CORDON_A_POLICY_##key, RANGE, first, last, 0 }
-#define TIME(key, us)	{ CORDON_A_POLICY_##key, U64, us, 0, 0 }
-#define NUMBER(key, n)		{ CORDON_A_POLICY_##key, U32, n, 0, 0 }
-#define PINNED(vcpu, first, last) \
-	{ CORDON_A_POLICY_VCPU_PIN, PIN, vcpu, first, last }
-#define CLASSED(key, class, priority, vcpu)				\
-	{ CORDON_A_POLICY_##key##_SCHED, SCHED, CORDON_SCHED_##class,	\
-	  priority, vcpu }
 
 static const struct row nowhere[] = {
 	{ "an id that no VM has", ENOENT, "no VM with", 0, NOBODY,
@@ -254,10 +61,10 @@ static void no_such_vm(void)
 	struct scene s;
 	struct vmm *v;
 
-	start(&s);
+	scene_start(&s);
 	v = vmm_halting(1);
 	s.other = cli_vm_id(v->pid);
-	ask_all(&s, nowhere);
+	row_ask_all(&s, nowhere);
 }
 
 /* It was there when its id was asked for. */
@@ -275,14 +82,14 @@ static void gone_meanwhile(void)
 	struct vmm *v;
 	pid_t pid;
 
-	start(&s);
+	scene_start(&s);
 	v = vmm_halting(1);
 	pid = v->pid;
 	s.other = cli_vm_id(pid);
 	require(s.other > 0, "the other VM is known");
 	vmm_kill(v);
 	require(ksft_until(10, !cli_vm_count(pid)), "the VM is gone");
-	ask_all(&s, rows);
+	row_ask_all(&s, rows);
 }
 
 static const struct row wrong[] = {
@@ -323,45 +130,14 @@ static const struct row wrong[] = {
 	  { PINNED(0, 2, 3), CLASSED(VCPU, FIFO, 1, 0) }, 0 },
 	{ "a realtime vCPU where the emulator may run", EINVAL, "alone on it",
 	  CORDON_A_POLICY_VCPU_SCHED, SELF, { CLASSED(VCPU, FIFO, 1, 0) }, 0 },
-	{ "a burst above the quota", EINVAL, "more than the quota",
-	  CORDON_A_POLICY_VCPU_BURST, SELF,
-	  { TIME(VCPU_QUOTA, 50000), TIME(VCPU_BURST, 50001) }, 0 },
-	{ "a burst of no quota", EINVAL, "no quota", CORDON_A_POLICY_GLOBAL_BURST,
-	  SELF, { TIME(GLOBAL_BURST, 1) }, 0 },
 };
-
-static const struct row dangerous_caps[] = {
-	{ "a vCPU's cap below 5 %", EBUSY, "force on",
-	  CORDON_A_POLICY_VCPU_QUOTA, SELF, { TIME(VCPU_QUOTA, 4999) }, 0 },
-	{ "an iothread's cap below 5 %", EBUSY, "less than 5%",
-	  CORDON_A_POLICY_IOTHREAD_QUOTA, SELF,
-	  { TIME(IOTHREAD_QUOTA, 49999), NUMBER(IOTHREAD_PERIOD, 1000000) }, 0 },
-	{ "a cap that stalls the emulator", EBUSY, "201 ms",
-	  CORDON_A_POLICY_EMULATOR_QUOTA, SELF,
-	  { TIME(EMULATOR_QUOTA, 299000), NUMBER(EMULATOR_PERIOD, 500000) }, 0 },
-	{ "a cap that stalls the VM", EBUSY, "900 ms",
-	  CORDON_A_POLICY_GLOBAL_QUOTA, SELF,
-	  { TIME(GLOBAL_QUOTA, 100000), NUMBER(GLOBAL_PERIOD, 1000000) }, 0 },
-};
-
-/* Refused by themselves, and taken with force on. */
-static void forced_caps(void)
-{
-	struct scene s;
-
-	start(&s);
-	ask_all(&s, dangerous_caps);
-	cli_must("policy set pid:%d vcpu-quota 4%% emulator-quota 100ms emulator-period 1s force on",
-		 s.vm.v->pid);
-	expect(vmm_moves(s.vm.v, 0, 0, 20), "the guest goes on under the cap");
-}
 
 static void wrong_values(void)
 {
 	struct scene s;
 
-	start(&s);
-	ask_all(&s, wrong);
+	scene_start(&s);
+	row_ask_all(&s, wrong);
 }
 
 static void offline(void)
@@ -374,10 +150,10 @@ static void offline(void)
 	};
 	struct scene s;
 
-	start(&s);
+	scene_start(&s);
 	if (cpu_off(3))
 		ksft_skip("CPU 3 cannot be taken offline");
-	ask_all(&s, rows);
+	row_ask_all(&s, rows);
 }
 
 /* What netlink itself holds against the family's policies. */
@@ -400,14 +176,6 @@ static const struct row malformed[] = {
 	  { NUMBER(RESET, CORDON_A_POLICY_VM_ID) }, 0 },
 	{ "a priority above 49", ERANGE, "range", CORDON_A_SCHED_PRIORITY, SELF,
 	  { CLASSED(VCPU, FIFO, CORDON_SCHED_PRIORITY_MAX + 1, 0) }, 0 },
-	{ "a quota below 1 ms", ERANGE, "range", CORDON_A_POLICY_EMULATOR_QUOTA,
-	  SELF, { TIME(EMULATOR_QUOTA, 999) }, 0 },
-	{ "a quota above the largest", ERANGE, "range",
-	  CORDON_A_POLICY_VCPU_QUOTA, SELF, { TIME(VCPU_QUOTA, 17592186044416) }, 0 },
-	{ "a period below 1 ms", ERANGE, "range", CORDON_A_POLICY_VCPU_PERIOD,
-	  SELF, { NUMBER(VCPU_PERIOD, 999) }, 0 },
-	{ "a period above 1 s", ERANGE, "range", CORDON_A_POLICY_GLOBAL_PERIOD,
-	  SELF, { NUMBER(GLOBAL_PERIOD, 1000001) }, 0 },
 	{ "a CPU above 8191", ERANGE, "range", CORDON_A_CPU_RANGE_LAST, SELF,
 	  { CPUS(EMULATOR_CPUS, 0, NO_CPU + 1) }, 0 },
 	{ "a vCPU above 4095", ERANGE, "range", CORDON_A_VCPU_PIN_FIRST, SELF,
@@ -435,8 +203,8 @@ static void out_of_form(void)
 {
 	struct scene s;
 
-	start(&s);
-	ask_all(&s, malformed);
+	scene_start(&s);
+	row_ask_all(&s, malformed);
 }
 
 static void too_large(void)
@@ -448,13 +216,13 @@ static void too_large(void)
 	struct nl_msg *msg;
 	struct scene s;
 
-	start(&s);
-	msg = request_of(&s, &row);
+	scene_start(&s);
+	msg = row_request(&s, &row);
 	for (int i = 0; i < 1000; i++)
-		put_range(msg, CORDON_A_POLICY_EMULATOR_CPUS, 0, 0);
+		row_put_range(msg, CORDON_A_POLICY_EMULATOR_CPUS, 0, 0);
 	nlq_ask(msg, &answer);
-	check(&row, &answer);
-	expect_same(&s, row.what);
+	row_check(&row, &answer);
+	scene_expect_same(&s, row.what);
 }
 
 /* A second VM in the process of the first. */
@@ -491,14 +259,16 @@ static void owned(void)
 		  CORDON_A_POLICY_IOTHREAD_CPUS, OTHER, { CPUS(IOTHREAD_CPUS, 2, 2) }, 0 },
 		{ "helpers of another VM's policy", EBUSY, "owns its emulator",
 		  CORDON_A_POLICY_HELPER_CPUS, OTHER, { CPUS(HELPER_CPUS, 2, 2) }, 0 },
+		{ "the cgroup of another VM's policy", EBUSY, "owns its emulator",
+		  CORDON_A_POLICY_MEMORY_MAX, OTHER, { BYTES(MEMORY_MAX, 1 << 30) }, 0 },
 	};
 	struct cpus before;
 	struct scene s;
 
-	start(&s);
+	scene_start(&s);
 	second_vm(&s);
 	task_cpus(vmm_vcpu_tid(s.vm.v, 1, 0), &before);
-	ask_all(&s, rows);
+	row_ask_all(&s, rows);
 	expect_cpus(cpus_str(&before), vmm_vcpu_tid(s.vm.v, 1, 0), "the second VM's vCPU");
 }
 
@@ -515,12 +285,12 @@ static void realtime_shared(void)
 	struct vmm *v;
 	pid_t tid;
 
-	start(&s);
+	scene_start(&s);
 	v = vmm_halting(1);
 	s.other = cli_vm_id(v->pid);
 	tid = vmm_vcpu_tid(v, 0, 0);
 	task_cpus(tid, &before);
-	ask(&s, &row);
+	row_ask(&s, &row);
 	expect_cpus(cpus_str(&before), tid, "the vCPU of the refused one");
 	expect_eq(SCHED_OTHER, task_sched(tid, NULL), "its class");
 }
@@ -534,11 +304,11 @@ static void pending(void)
 	struct scene s;
 	struct vmm *v;
 
-	start(&s);
+	scene_start(&s);
 	v = vmm_halting(1);
 	s.other = cli_vm_id(v->pid);
 	cli_must("policy set pid:%d vcpu-pin 0:2 emulator-cpus 1 confirm 3600", v->pid);
-	ask(&s, &row);
+	row_ask(&s, &row);
 	expect_cpus("1", v->pid, "the main thread of the one that waits");
 	cli_must("policy confirm pid:%d", v->pid);
 }
@@ -571,10 +341,10 @@ static void ask_without(struct scene *s, int capability, const struct row *row)
 	memcpy(less, caps, sizeof(less));
 	less[capability / 32].effective &= ~(1u << capability % 32);
 	set_caps(less);
-	nlq_ask(request_of(s, row), &answer);
+	nlq_ask(row_request(s, row), &answer);
 	set_caps(caps);
-	check(row, &answer);
-	expect_same(s, row->what);
+	row_check(row, &answer);
+	scene_expect_same(s, row->what);
 }
 
 /* What netlink itself refuses for CAP_NET_ADMIN has no message in any family. */
@@ -601,7 +371,7 @@ static void no_permission(void)
 	};
 	struct scene s;
 
-	start(&s);
+	scene_start(&s);
 	for (size_t i = 0; i < sizeof(nice) / sizeof(nice[0]); i++)
 		ask_without(&s, CAP_SYS_NICE, &nice[i]);
 	for (size_t i = 0; i < sizeof(admin) / sizeof(admin[0]); i++)
@@ -612,7 +382,7 @@ static void no_permission(void)
 static int ask_blind(const struct scene *s, const struct row *row,
 		     struct nlq_answer *answer)
 {
-	struct nl_msg *msg = request_of(s, row);
+	struct nl_msg *msg = row_request(s, row);
 	int status;
 	pid_t pid = fork();
 
@@ -641,7 +411,7 @@ static void no_feature(void)
 	struct scene s;
 	int blind;
 
-	start(&s);
+	scene_start(&s);
 	host_read("/proc/version", version, sizeof(version));
 	if (strstr(version, "PREEMPT_RT"))
 		ksft_skip("a PREEMPT_RT kernel");
@@ -652,9 +422,9 @@ static void no_feature(void)
 	if (blind == 1)
 		ksft_skip("needs a mount namespace of its own");
 	require_eq(0, blind, "the family answers");
-	check(&row, answer);
+	row_check(&row, answer);
 	munmap(answer, sizeof(*answer));
-	expect_same(&s, row.what);
+	scene_expect_same(&s, row.what);
 }
 
 static const struct ksft_test tests[] = {
@@ -664,7 +434,6 @@ static const struct ksft_test tests[] = {
 	{ "a CPU that is offline: EINVAL", offline },
 	{ "out of range or form: ERANGE, EINVAL", out_of_form },
 	{ "too large: E2BIG", too_large },
-	{ "dangerous caps: EBUSY", forced_caps },
 	{ "two VMs of a process: ENOTUNIQ, EBUSY", owned },
 	{ "realtime on another VM's CPU: EBUSY", realtime_shared },
 	{ "a confirm that is pending: EBUSY", pending },
