@@ -201,12 +201,32 @@ static void audited(void)
 		 v->pid);
 }
 
+static const struct row not_yet[] = {
+	{ "caps by cgroup", EOPNOTSUPP, "cap-by: this version", CORDON_A_POLICY_CAP_BY,
+	  SELF, { TIME(VCPU_QUOTA, 50000), CAP_BY(CGROUP) }, 0 },
+	{ "a weight", EOPNOTSUPP, "cap-by: this version", CORDON_A_POLICY_CAP_BY,
+	  SELF, { NUMBER(WEIGHT, 200), CAP_BY(CGROUP) }, 0 },
+	{ "a limit of memory", EOPNOTSUPP, "memory-max: this version",
+	  CORDON_A_POLICY_MEMORY_MAX, SELF, { BYTES(MEMORY_MAX, GIB) }, 0 },
+	{ "a limit of a disk", EOPNOTSUPP, "io-max: this version",
+	  CORDON_A_POLICY_IO_MAX, SELF, { DISK_RATES(DEVICE(8, 0), 1000, 0) }, 0 },
+};
+
+static void not_enforced(void)
+{
+	struct scene s;
+
+	scene_start(&s);
+	row_ask_all(&s, not_yet);
+}
+
 static const struct ksft_test tests[] = {
 	{ "wrong caps: EINVAL, ERANGE", wrong_caps },
 	{ "dangerous caps: EBUSY", forced_caps },
 	{ "wrong values for a cgroup: EINVAL, ERANGE", wrong_values },
 	{ "keys for a cgroup that contradict: EINVAL", contradict },
 	{ "keys for a cgroup in audit", audited },
+	{ "what is not enforced: EOPNOTSUPP", not_enforced },
 };
 
 KSFT_MAIN(tests);
