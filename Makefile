@@ -32,6 +32,7 @@ CONFIGS := \
 	SMP:masks \
 	PREEMPT_NOTIFIERS:the_hook_of_a_managed_thread,_set_by_KVM \
 	KPROBES:seeing_that_a_VM_ended \
+	CGROUPS:caps_by_cgroup_v2 \
 	TRACEPOINTS:seeing_threads_and_vCPUs \
 	GLOB:iothread-match \
 	NET:netlink

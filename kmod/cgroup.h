@@ -2,11 +2,72 @@
 #ifndef _CORDON_CGROUP_H
 #define _CORDON_CGROUP_H
 
-struct cordon_policy;
-struct cordon_vm;
-struct refusal;
+#include <linux/types.h>
+#include <uapi/linux/cordon.h>
 
-int cgroup_check(struct cordon_vm *vm, const struct cordon_policy *p,
+#include "budget.h"
+
+struct cgroups;
+struct cordon_policy;
+struct refusal;
+struct task_struct;
+
+/**
+ * struct cgroup_member - a thread that a policy may have a cgroup for
+ * @task: the thread, with a reference
+ * @class: enum cordon_class, by that policy
+ * @index: of the vCPU that it runs, if it does
+ * @ours: the policy is about it
+ */
+struct cgroup_member {
+	struct task_struct *task;
+	u32 class;
+	u32 index;
+	bool ours;
+};
+
+/**
+ * struct cgroup_want - what a policy wants of the cgroups of a VM
+ * @p: the policy; NULL: nothing
+ * @leader: the VMM, with a reference; NULL if it is gone
+ * @vm_id: the VM
+ * @sole: the process runs no other VM
+ * @strict: it fails if a thread cannot be where it should, else that one is
+ *	left out
+ * @member: its threads, helpers too
+ * @nr: how many
+ */
+struct cgroup_want {
+	const struct cordon_policy *p;
+	struct task_struct *leader;
+	u32 vm_id;
+	bool sole;
+	bool strict;
+	struct cgroup_member *member;
+	unsigned int nr;
+};
+
+/**
+ * struct cgroup_reading - a cap, and what the kernel has seen of it
+ * @cap: enum cordon_cap
+ * @key: the vCPU's index or the iothread's tid
+ * @limit: how much
+ * @stats: since it was set
+ */
+struct cgroup_reading {
+	u32 cap;
+	u32 key;
+	struct budget_limit limit;
+	struct budget_stats stats;
+};
+
+int cgroups_plan(const struct cgroups *g, const struct cgroup_want *want,
+		struct refusal *why);
+int cgroups_apply(struct cgroups **g, const struct cgroup_want *want,
 		 struct refusal *why);
+int cgroups_each_cap(struct cgroups *g, bool fresh,
+		    int (*fn)(const struct cgroup_reading *r, void *arg),
+		    void *arg);
+void cgroups_exit(void);
 
 #endif /* _CORDON_CGROUP_H */

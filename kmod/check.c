@@ -10,8 +10,8 @@
 #include <linux/sched.h>
 #include <linux/sched/isolation.h>
 
-#include "cgroup.h"
 #include "check.h"
+#include "policy_cgroup.h"
 #include "value.h"
 #include "vm.h"
 #include "vmm.h"
@@ -396,7 +396,7 @@ int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
 	       check_cgroup(p, old, why) ?:
 	       check_owner(vm, p, why) ?:
 	       check_rt(vm, p, false, why) ?:
-	       cgroup_check(vm, p, why);
+	       policy_cgroup_check(vm, p, why);
 }
 
 /**

@@ -5,6 +5,7 @@
 #include <linux/module.h>
 
 #include "bandwidth.h"
+#include "cgroup.h"
 #include "confirm.h"
 #include "heal.h"
 #include "hookkey.h"
@@ -52,6 +53,8 @@ err_registry:
 	bandwidth_exit();
 err_sighting:
 	sighting_exit();
+	/* Begins by itself, at its first use. */
+	cgroups_exit();
 	return ret;
 }
 
@@ -73,6 +76,7 @@ static void __exit cordon_exit(void)
 	/* What was put by then is freed before the code that frees it goes. */
 	registry_exit();
 	bandwidth_exit();
+	cgroups_exit();
 }
 
 module_init(cordon_init);

@@ -8,7 +8,8 @@
 #include <net/genetlink.h>
 #include <uapi/linux/cordon.h>
 
-struct budget;
+struct budget_limit;
+struct budget_stats;
 struct cordon_policy;
 struct cordon_thread;
 struct cordon_vm;
@@ -40,8 +41,9 @@ int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id,
 		u32 cpu, struct pid_namespace *ns);
 int fill_policy(struct sk_buff *skb, struct cordon_vm *vm,
 		struct pid_namespace *ns);
-int fill_cap(struct sk_buff *skb, struct cordon_thread *t, struct cordon_vm *vm,
-	     struct budget *b, struct pid_namespace *ns);
+int fill_cap(struct sk_buff *skb, struct cordon_thread *t, u32 cap,
+	     const struct budget_limit *limit, const struct budget_stats *stats,
+	     struct pid_namespace *ns);
 int fill_stats(struct sk_buff *skb, struct cordon_vm *vm,
 	       struct pid_namespace *ns);
 int fill_refusal(struct sk_buff *skb, const struct refusal *why);

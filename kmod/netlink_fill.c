@@ -13,6 +13,7 @@
 #include "kvm.h"
 #include "netlink.h"
 #include "policy.h"
+#include "settle.h"
 #include "thread.h"
 #include "vm.h"
 #include "vmm.h"
@@ -143,7 +144,7 @@ int fill_vm(struct sk_buff *skb, struct cordon_vm *vm, struct pid_namespace *ns)
 	    nla_put_u32(skb, CORDON_A_VM_VCPUS, kvm_weak_nr_vcpus(&vm->kvm)) ||
 	    nla_put_u32(skb, CORDON_A_VM_THREADS,
 			READ_ONCE(vm->vmm->nr_threads)) ||
-	    nla_put_u32(skb, CORDON_A_VM_STATE, policy_vm_state(vm)) ||
+	    nla_put_u32(skb, CORDON_A_VM_STATE, settle_vm_state(vm)) ||
 	    (managed && nla_put_u32(skb, CORDON_A_VM_MODE, mode)) ||
 	    fill_vcpu_cpus(skb, CORDON_A_VM_CPUS, vm) ||
 	    fill_vm_drifts(skb, vm) ||
@@ -208,7 +209,7 @@ int fill_thread(struct sk_buff *skb, struct cordon_thread *t, u32 vm_id,
 	    nla_put_u32(skb, CORDON_A_THREAD_CLASS, class) ||
 	    (class == CORDON_CLASS_VCPU &&
 	     nla_put_u32(skb, CORDON_A_THREAD_VCPU, t->vcpu_index)) ||
-	    nla_put_u32(skb, CORDON_A_THREAD_STATE, policy_thread_state(t)) ||
+	    nla_put_u32(skb, CORDON_A_THREAD_STATE, settle_thread_state(t)) ||
 	    nla_put_u32(skb, CORDON_A_THREAD_CPU, cpu) ||
 	    fill_thread_masks(skb, t) ||
 	    fill_thread_sched(skb, t) ||

@@ -7,6 +7,7 @@
 #include <linux/mutex.h>
 #include <linux/pid_namespace.h>
 
+#include "cgroup.h"
 #include "netlink.h"
 #include "notify.h"
 #include "registry.h"
@@ -199,7 +200,9 @@ static void notify_drift_fn(struct cordon_thread *t)
 struct notify_throttled {
 	struct cordon_thread *t;
 	struct cordon_vm *vm;
-	struct budget *b;
+	u32 cap;
+	struct budget_limit limit;
+	struct budget_stats stats;
 };
 
 static int notify_fill_cap(struct sk_buff *skb, void *object, u32 number)
@@ -207,14 +210,17 @@ static int notify_fill_cap(struct sk_buff *skb, void *object, u32 number)
 	struct notify_throttled *o = object;
 
 	return nla_put_u32(skb, CORDON_A_STATS_VM_ID, o->vm->id) ||
-	       fill_cap(skb, o->t, o->vm, o->b, &init_pid_ns);
+	       fill_cap(skb, o->t, o->cap, &o->limit, &o->stats, &init_pid_ns);
 }
 
 static void notify_throttled_fn(struct cordon_thread *t, struct cordon_vm *vm,
 				struct budget *b)
 {
-	struct notify_throttled object = { t, vm, b };
+	struct notify_throttled object = {
+		.t = t, .vm = vm, .cap = bandwidth_cap(t, vm, b),
+	};
 
+	budget_read(b, &object.limit, &object.stats);
 	notify_send(&notify_cap, notify_fill_cap, &object, 0);
 }
 
@@ -236,6 +242,25 @@ const struct registry_events notify_registry_events = {
 void notify_policy(struct cordon_vm *vm, u32 event)
 {
 	notify_send(&notify_policy_type, notify_fill_policy, vm, event);
+}
+
+/**
+ * notify_cap_reading() - threads had to wait at the cgroup level
+ * @vm: the VM
+ * @t: the thread whose cap it is, or NULL
+ * @r: the cap
+ *
+ * Context: process.
+ */
+void notify_cap_reading(struct cordon_vm *vm, struct cordon_thread *t,
+			const struct cgroup_reading *r)
+{
+	struct notify_throttled object = {
+		.t = t, .vm = vm, .cap = r->cap, .limit = r->limit,
+		.stats = r->stats,
+	};
+
+	notify_send(&notify_cap, notify_fill_cap, &object, 0);
 }
 
 /**

@@ -4,11 +4,15 @@
 
 #include <linux/types.h>
 
+struct cgroup_reading;
+struct cordon_thread;
 struct cordon_vm;
 struct registry_events;
 
 extern const struct registry_events notify_registry_events;
 
+void notify_cap_reading(struct cordon_vm *vm, struct cordon_thread *t,
+			const struct cgroup_reading *r);
 void notify_stop(void);
 void notify_policy(struct cordon_vm *vm, u32 event);
 

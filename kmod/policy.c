@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Policies: one transaction (validate, commit or roll back), and what settles
- * a thread, from outside and at its own safe points.
+ * Policies: one transaction (validate, commit or roll back).
  *
  * A policy is published first and the threads are put right after: a thread
  * that is born or starts a vCPU meanwhile either is on the list by then, or
@@ -14,9 +13,10 @@
 #include "confirm.h"
 #include "heal.h"
 #include "hookkey.h"
-#include "notifier.h"
 #include "notify.h"
 #include "policy.h"
+#include "policy_cgroup.h"
+#include "settle.h"
 #include "thread.h"
 #include "trace.h"
 #include "vm.h"
@@ -31,192 +31,16 @@ DEFINE_MUTEX(policy_mutex);
 static atomic_t nr_policies;
 
 /**
- * policy_get() - a VM's policy
+ * policy_of() - a VM's policy
  * @vm: the VM
  *
- * Context: any but NMI.
- * Return: with a reference, or NULL.
+ * Context: process, policy mutex held.
+ * Return: the policy, or NULL.
  */
-struct cordon_policy *policy_get(struct cordon_vm *vm)
+struct cordon_policy *policy_of(struct cordon_vm *vm)
 {
-	struct cordon_policy *p;
-
-	rcu_read_lock();
-	p = rcu_dereference(vm->policy);
-	if (p && !refcount_inc_not_zero(&p->ref))
-		p = NULL;
-	rcu_read_unlock();
-	return p;
-}
-
-/*
- * The policy that is about a thread: of its vCPU's VM, or of its process. With
- * it the VM that has it, with a reference; NULL if that is just changing.
- */
-static struct cordon_policy *policy_get_of(struct cordon_thread *t,
-					   struct cordon_vm **vm)
-{
-	struct cordon_policy *p = NULL;
-
-	rcu_read_lock();
-	*vm = rcu_dereference(t->vm);
-	if (!READ_ONCE(t->vmm->dead))
-		p = *vm ? rcu_dereference((*vm)->policy) :
-			  rcu_dereference(t->vmm->policy);
-	if (p && !refcount_inc_not_zero(&p->ref))
-		p = NULL;
-	if (!*vm)
-		*vm = READ_ONCE(t->vmm->owner);
-	if (*vm && !refcount_inc_not_zero(&(*vm)->ref))
-		*vm = NULL;
-	rcu_read_unlock();
-	return p;
-}
-
-static u32 policy_classify(const struct cordon_policy *p,
-			   struct cordon_thread *t, const char *comm)
-{
-	if (thread_is_helper(t))
-		return CORDON_CLASS_HELPER;
-	if (thread_is_vcpu(t))
-		return CORDON_CLASS_VCPU;
-	return policy_class_of_name(p, comm, task_pid_nr(t->task));
-}
-
-static int policy_settle_cpus(struct cordon_thread *t,
-			      const struct cordon_policy *p, const char *comm,
-			      bool *moved)
-{
-	cpumask_var_t cpus;
-	int ret = 0;
-
-	if (!p || thread_is_fixed(t)) {
-		affinity_release(t, moved);
-		return 0;
-	}
-	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
-		return -ENOMEM;
-	if (policy_get_cpus(p, t->class, t->vcpu_index, comm, cpus))
-		ret = notifier_want(t) ?:
-		      affinity_hold(t, cpus, policy_audits(p), moved);
-	else
-		affinity_release(t, moved);
-	free_cpumask_var(cpus);
-	return ret;
-}
-
-static int policy_settle_sched(struct cordon_thread *t,
-			       const struct cordon_policy *p, const char *comm,
-			       bool *moved)
-{
-	struct schedparam param;
-	bool wanted = p && policy_get_sched(p, t->class, t->vcpu_index, comm,
-					    &param);
-
-	if (wanted && !policy_audits(p))
-		return schedclass_hold(t, &param, moved);
-	schedclass_release(t, moved);
-	if (wanted && schedclass_differs(t->task, &param))
-		*moved = true;
-	return 0;
-}
-
-/* What a policy wants a thread to be under. */
-static void policy_get_caps(const struct cordon_policy *p,
-			    struct cordon_vm *vm, u32 class,
-			    struct bandwidth_want *want)
-{
-	struct budget_limit limit;
-
-	*want = (struct bandwidth_want){ .vm = vm };
-	switch (class) {
-	case CORDON_CLASS_VCPU:
-		policy_get_limit(p, CORDON_CAP_VCPU, &want->own);
-		break;
-	case CORDON_CLASS_IOTHREAD:
-		policy_get_limit(p, CORDON_CAP_IOTHREAD, &want->own);
-		break;
-	case CORDON_CLASS_MIGRATION:
-		want->shared = policy_get_limit(p, CORDON_CAP_MIGRATION,
-						&limit) ?
-			       &vm->budgets.migration : &vm->budgets.emulator;
-		break;
-	case CORDON_CLASS_EMULATOR:
-		want->shared = &vm->budgets.emulator;
-		break;
-	}
-}
-
-/* A helper has no safe point to wait at. */
-static int policy_settle_caps(struct cordon_thread *t,
-			      const struct cordon_policy *p,
-			      struct cordon_vm *vm)
-{
-	struct bandwidth_want want;
-
-	if (!p || !vm || policy_audits(p) || thread_is_helper(t)) {
-		bandwidth_release(t);
-		return 0;
-	}
-	policy_get_caps(p, vm, t->class, &want);
-	if (!want.own.quota_ns &&
-	    !(want.shared && budget_limits(want.shared)) &&
-	    !budget_limits(&vm->budgets.global)) {
-		bandwidth_release(t);
-		return 0;
-	}
-	return notifier_want(t) ?: bandwidth_hold(t, &want);
-}
-
-/* Put a thread where its policy wants it; under its lock. */
-static int policy_settle_locked(struct cordon_thread *t, bool *moved)
-{
-	struct cordon_vm *vm;
-	struct cordon_policy *p = policy_get_of(t, &vm);
-	char comm[TASK_COMM_LEN];
-	int ret, err;
-
-	thread_name(t, comm);
-	t->class = policy_classify(p, t, comm);
-	ret = policy_settle_cpus(t, p, comm, moved);
-	/* Someone who fights for the mask does not cost it the class. */
-	if (!ret || ret == -EAGAIN)
-		ret = policy_settle_sched(t, p, comm, moved) ?: ret;
-	/* Who cannot be placed must not escape its cap. */
-	err = policy_settle_caps(t, p, vm);
-	ret = err ?: ret;
-	if (!affinity_wanted(&t->affinity) && !bandwidth_wanted(&t->bandwidth))
-		notifier_drop(t);
-	policy_put(p);
-	if (vm)
-		vm_put(vm);
-	return ret;
-}
-
-static int policy_settle_thread(struct cordon_thread *t, bool *moved)
-{
-	bool other_class, drifted;
-	long drifts;
-	u32 class;
-	int ret;
-
-	mutex_lock(&t->lock);
-	class = t->class;
-	ret = policy_settle_locked(t, moved);
-	other_class = t->class != class;
-	drifts = atomic_long_read(&t->drifts);
-	drifted = drifts != t->told;
-	t->told = drifts;
-	mutex_unlock(&t->lock);
-
-	if (other_class) {
-		trace_thread_new(task_pid_nr(t->task), t->class,
-				 t->vcpu_index);
-		registry_events->thread_new(t);
-	}
-	if (drifted)
-		registry_events->drift(t);
-	return ret;
+	return rcu_dereference_protected(vm->policy,
+					 lockdep_is_held(&policy_mutex));
 }
 
 /*
@@ -227,18 +51,10 @@ static void policy_settle(struct cordon_thread *t)
 {
 	bool moved = false;
 
-	policy_settle_thread(t, &moved);
+	settle_thread(t, &moved);
 	/* After exec this is a thread of no VMM. */
 	if (READ_ONCE(t->vmm->dead) && t->task == current)
 		thread_exit(t);
-}
-
-/* Is it this VM's policy that the thread is under? */
-static bool policy_governs(struct cordon_vm *vm, struct cordon_thread *t)
-{
-	struct cordon_vm *of = rcu_access_pointer(t->vm);
-
-	return of ? of == vm : READ_ONCE(vm->vmm->owner) == vm;
 }
 
 static int policy_refuse_thread(struct cordon_thread *t, int err,
@@ -255,13 +71,6 @@ static int policy_refuse_thread(struct cordon_thread *t, int err,
 	return refuse(why, err, 0,
 		      "thread %u (%s) could not be placed; nothing changed",
 		      why->tid, comm);
-}
-
-/* Does a policy hold the thread, or watch it? */
-static bool policy_holds(struct cordon_thread *t)
-{
-	return affinity_wanted(&t->affinity) || t->schedclass.held ||
-	       bandwidth_wanted(&t->bandwidth);
 }
 
 /*
@@ -284,9 +93,9 @@ static int policy_settle_vm(struct cordon_vm *vm, struct policy_result *res,
 		bool degraded = READ_ONCE(t->affinity.degraded);
 		bool moved = false;
 
-		ret = policy_settle_thread(t, &moved);
+		ret = settle_thread(t, &moved);
 		res->moved += moved;
-		res->threads += policy_governs(vm, t) && policy_holds(t);
+		res->threads += settle_governs(vm, t) && settle_holds(t);
 		res->uncapped += budget_limits(&vm->budgets.global) &&
 				 thread_is_helper(t);
 		/*
@@ -294,7 +103,7 @@ static int policy_settle_vm(struct cordon_vm *vm, struct policy_result *res,
 		 * is who waits for a CPU to come back anyway.
 		 */
 		if (!why || ret == -EAGAIN || (ret == -EINVAL && degraded) ||
-		    READ_ONCE(t->dead) || !policy_governs(vm, t))
+		    READ_ONCE(t->dead) || !settle_governs(vm, t))
 			ret = 0;
 		else if (!ret && time_after(jiffies, until))
 			ret = -ETIMEDOUT;
@@ -341,7 +150,7 @@ static void policy_set_budget(const struct cordon_policy *p, u32 cap,
 {
 	struct budget_limit limit = {};
 
-	if (p && !policy_audits(p))
+	if (p && !policy_audits(p) && policy_cap_by(p) == CORDON_CAP_BY_CORDON)
 		policy_get_limit(p, cap, &limit);
 	budget_set(budget, &limit);
 }
@@ -393,8 +202,7 @@ int policy_commit(struct cordon_vm *vm, struct cordon_policy *p,
 	struct cordon_policy *old;
 	int ret;
 
-	old = rcu_dereference_protected(vm->policy,
-					lockdep_is_held(&policy_mutex));
+	old = policy_of(vm);
 	if (!old && !p)
 		return 0;
 	if (!old && !policy_get_managed())
@@ -404,12 +212,18 @@ int policy_commit(struct cordon_vm *vm, struct cordon_policy *p,
 	policy_publish(vm, p);
 	if (p)
 		policy_scan(vm);
-	/* A deletion never fails: what cannot be restored now stays. */
-	ret = policy_settle_vm(vm, res, p ? why : NULL);
+	/*
+	 * Cgroups first, as a move may rewrite masks. A deletion never fails:
+	 * what cannot be restored now stays.
+	 */
+	ret = policy_cgroup_commit(vm, p, why) ?:
+	      policy_settle_vm(vm, res, p ? why : NULL);
 	if (ret && p) {
 		struct policy_result undone = {};
+		struct refusal again = {};
 
 		policy_publish(vm, old);
+		policy_cgroup_commit(vm, old, &again);
 		policy_settle_vm(vm, &undone, NULL);
 		policy_put(p);
 		if (!old)
@@ -435,8 +249,7 @@ static int policy_set_locked(struct cordon_vm *vm,
 	if (vm->confirming && !req->plan)
 		return refuse(why, -EBUSY, 0,
 			      "a policy of this VM waits to be confirmed: policy confirm, or policy del");
-	old = rcu_dereference_protected(vm->policy,
-					lockdep_is_held(&policy_mutex));
+	old = policy_of(vm);
 	p = policy_merge(req->replace ? NULL : old, req->keys, req->reset);
 	if (!p)
 		return refuse(why, -ENOMEM, 0, "out of memory");
@@ -575,75 +388,9 @@ void policy_settle_all(void)
 		id = vm->id;
 		if (rcu_access_pointer(vm->policy))
 			policy_settle_vm(vm, &res, NULL);
+		mutex_lock(&policy_mutex);
+		policy_cgroup_settle(vm);
+		mutex_unlock(&policy_mutex);
 		vm_put(vm);
 	}
-}
-
-/**
- * policy_thread_state() - how a thread fares
- * @t: the thread
- *
- * Context: process.
- * Return: enum cordon_thread_state.
- */
-u32 policy_thread_state(struct cordon_thread *t)
-{
-	struct affinity_want *want;
-	bool audit;
-
-	if (thread_is_fixed(t))
-		return CORDON_THREAD_STATE_EXEMPT;
-	rcu_read_lock();
-	want = rcu_dereference(t->affinity.want);
-	audit = want && want->audit;
-	rcu_read_unlock();
-	if (audit)
-		return CORDON_THREAD_STATE_AUDIT;
-	if (want)
-		return READ_ONCE(t->affinity.degraded) ?
-		       CORDON_THREAD_STATE_DEGRADED : CORDON_THREAD_STATE_HELD;
-	if (policy_holds(t))
-		return CORDON_THREAD_STATE_HELD;
-	return thread_detaching(t) ? CORDON_THREAD_STATE_DETACHING :
-				     CORDON_THREAD_STATE_FREE;
-}
-
-static bool policy_vm_degraded(struct cordon_vm *vm)
-{
-	struct cordon_thread **threads;
-	bool degraded = false;
-	unsigned int nr, i;
-
-	threads = vmm_get_threads(vm->vmm, &nr);
-	if (!threads)
-		return false;
-	for (i = 0; i < nr; i++)
-		if (policy_governs(vm, threads[i]))
-			degraded |= READ_ONCE(threads[i]->affinity.degraded);
-	vmm_put_threads(threads, nr);
-	return degraded;
-}
-
-/**
- * policy_vm_state() - how a VM fares
- * @vm: the VM
- *
- * Context: process.
- * Return: enum cordon_vm_state.
- */
-u32 policy_vm_state(struct cordon_vm *vm)
-{
-	struct cordon_policy *p = policy_get(vm);
-	u32 state = CORDON_VM_STATE_OK;
-
-	if (!p)
-		return CORDON_VM_STATE_UNMANAGED;
-	if (policy_audits(p))
-		state = CORDON_VM_STATE_AUDIT;
-	else if (policy_vm_degraded(vm))
-		state = CORDON_VM_STATE_DEGRADED;
-	else if (READ_ONCE(vm->confirming))
-		state = CORDON_VM_STATE_PENDING;
-	policy_put(p);
-	return state;
 }

@@ -52,7 +52,7 @@ struct policy_result {
 	u32 uncapped;
 };
 
-struct cordon_policy *policy_get(struct cordon_vm *vm);
+struct cordon_policy *policy_of(struct cordon_vm *vm);
 int policy_set(struct cordon_vm *vm, const struct policy_request *req,
 	       struct policy_result *res, struct refusal *why);
 int policy_del(struct cordon_vm *vm, struct policy_result *res,
@@ -61,7 +61,5 @@ int policy_commit(struct cordon_vm *vm, struct cordon_policy *p,
 		  struct policy_result *res, struct refusal *why);
 void policy_settle_all(void);
 bool policy_any(void);
-u32 policy_vm_state(struct cordon_vm *vm);
-u32 policy_thread_state(struct cordon_thread *t);
 
 #endif /* _CORDON_POLICY_H */

@@ -9,6 +9,7 @@
 #include "kvm.h"
 #include "registry.h"
 
+struct cgroups;
 struct cordon_policy;
 struct cordon_vmm;
 
@@ -25,6 +26,8 @@ struct cordon_vmm;
  * @born_ns: when it was found (ktime_get_boottime_ns())
  * @drift: of its vCPUs
  * @budgets: CPU time that its threads share
+ * @cgroups: what was done to its cgroups, NULL if nothing; policy mutex
+ * @cgroups_told: when the monitor was last told of waits there, in jiffies
  * @policy: what it is held to, NULL if it is not managed; written under the
  *	policy mutex
  * @confirm: goes back to @fallback when the confirm time is over; holds a
@@ -45,6 +48,8 @@ struct cordon_vm {
 	u64 born_ns;
 	struct drift drift;
 	struct vm_budgets budgets;
+	struct cgroups *cgroups;
+	unsigned long cgroups_told;
 	struct cordon_policy __rcu *policy;
 	struct delayed_work confirm;
 	unsigned long confirm_until;

@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One cgroup with a limit, and one file of a cgroup, each with what it takes to
+ * have it as found again. What somebody else changed meanwhile stays theirs.
+ *
+ * All of it in functions of cgroupfs_run().
+ */
+#include <linux/kernel.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+
+#include "cgroup_group.h"
+#include "cgroup_layout.h"
+#include "cgroupfs.h"
+
+/* Threads that come while others leave: so many walks over them. */
+#define LEAVE_WALKS	8
+
+/**
+ * cgroup_join() - the path of a cgroup below another
+ * @dir: the other
+ * @name: its name there
+ *
+ * Context: process.
+ * Return: the path, to be freed, or NULL.
+ */
+char *cgroup_join(const char *dir, const char *name)
+{
+	return kasprintf(GFP_KERNEL, "%s/%s", strcmp(dir, "/") ? dir : "",
+			 name);
+}
+
+/* ---- files ---- */
+
+struct file_search {
+	const char *line;
+	char *text;
+};
+
+static int file_see_line(const char *line, void *arg)
+{
+	struct file_search *search = arg;
+
+	if (!str_has_prefix(line, search->line))
+		return 0;
+	return strscpy(search->text, line, CGROUP_TEXT_LEN) < 0 ? -E2BIG : 1;
+}
+
+/* What a file says, or its line; an empty text if there is none. */
+static int file_read(const char *path, const char *file, const char *line,
+		     char text[CGROUP_TEXT_LEN])
+{
+	struct file_search search = { line, text };
+	int ret;
+
+	text[0] = '\0';
+	if (!line[0])
+		ret = cgroupfs_read(path, file, text, CGROUP_TEXT_LEN);
+	else
+		ret = cgroupfs_each_line(path, file, file_see_line, &search);
+	return ret < 0 ? ret : 0;
+}
+
+static struct cgroup_file *file_find(struct list_head *files, const char *path,
+				     const char *file, const char *line)
+{
+	struct cgroup_file *f;
+
+	list_for_each_entry(f, files, node)
+		if (!strcmp(f->path, path) && !strcmp(f->file, file) &&
+		    !strcmp(f->line, line))
+			return f;
+	return NULL;
+}
+
+static struct cgroup_file *file_new(const char *path, const char *file,
+				    const char *line, const char *back,
+				    int *err)
+{
+	struct cgroup_file *f = kzalloc(sizeof(*f), GFP_KERNEL);
+
+	*err = -ENOMEM;
+	if (!f)
+		return NULL;
+	f->file = file;
+	strscpy(f->line, line, sizeof(f->line));
+	f->path = kstrdup(path, GFP_KERNEL);
+	if (f->path)
+		*err = file_read(path, file, line, f->back);
+	/* What undoes it is what it said, unless that is nothing, or no value. */
+	if (!*err && back && (!f->back[0] || !line[0]))
+		strscpy(f->back, back, sizeof(f->back));
+	if (!*err)
+		return f;
+	kfree(f->path);
+	kfree(f);
+	return NULL;
+}
+
+/**
+ * cgroup_file_keep() - a file that was written to is still wanted so
+ * @files: where that was remembered
+ * @turn: now
+ * @path: the cgroup
+ * @file: the file
+ *
+ * Context: process.
+ * Return: true if it was written to.
+ */
+bool cgroup_file_keep(struct list_head *files, u32 turn, const char *path,
+		      const char *file)
+{
+	struct cgroup_file *f = file_find(files, path, file, "");
+
+	if (f)
+		f->turn = turn;
+	return f;
+}
+
+/**
+ * cgroup_file_write() - write a file, and remember what it said
+ * @files: where that is remembered
+ * @turn: now
+ * @path: the cgroup
+ * @file: the file; a string that lives as long as the module
+ * @line: of a file with a line for each disk, how that begins; else empty
+ * @text: what to write
+ * @back: what undoes it, for a file that is undone whatever it says, or for a
+ *	line that is not there yet
+ *
+ * Writes nothing if it was so written before.
+ *
+ * Context: in a function of cgroupfs_run().
+ * Return: 0 or -errno.
+ */
+int cgroup_file_write(struct list_head *files, u32 turn, const char *path,
+		      const char *file, const char *line, const char *text,
+		      const char *back)
+{
+	struct cgroup_file *f = file_find(files, path, file, line);
+	int ret = 0;
+
+	if (!f) {
+		f = file_new(path, file, line, back, &ret);
+		if (!f)
+			return ret;
+		list_add_tail(&f->node, files);
+	}
+	f->turn = turn;
+	if (!strcmp(f->text, text))
+		return 0;
+	ret = cgroupfs_write(path, file, text);
+	if (ret)
+		return ret;
+	strscpy(f->text, text, sizeof(f->text));
+	return back && !line[0] ? 0 : file_read(path, file, line, f->ours);
+}
+
+/**
+ * cgroup_file_restore() - have a file say what it said, and forget it
+ * @f: the file
+ *
+ * Context: in a function of cgroupfs_run().
+ */
+void cgroup_file_restore(struct cgroup_file *f)
+{
+	char now[CGROUP_TEXT_LEN];
+
+	if (f->text[0] &&
+	    (!f->ours[0] || (!file_read(f->path, f->file, f->line, now) &&
+			     !strcmp(now, f->ours))))
+		cgroupfs_write(f->path, f->file, f->back);
+	list_del(&f->node);
+	kfree(f->path);
+	kfree(f);
+}
+
+/* ---- groups ---- */
+
+static struct cgroup_group *group_new(char *path)
+{
+	struct cgroup_group *grp;
+
+	grp = path ? kzalloc(sizeof(*grp), GFP_KERNEL) : NULL;
+	if (!grp) {
+		kfree(path);
+		return NULL;
+	}
+	INIT_LIST_HEAD(&grp->node);
+	grp->path = path;
+	return grp;
+}
+
+/**
+ * cgroup_group_free() - forget a group
+ * @grp: the group, or NULL
+ *
+ * Context: process.
+ */
+void cgroup_group_free(struct cgroup_group *grp)
+{
+	if (!grp)
+		return;
+	list_del(&grp->node);
+	kfree(grp->path);
+	kfree(grp);
+}
+
+/**
+ * cgroup_group_found() - use a cgroup that is there
+ * @path: the cgroup
+ *
+ * Context: in a function of cgroupfs_run().
+ * Return: the group, on no list, or NULL.
+ */
+struct cgroup_group *cgroup_group_found(const char *path)
+{
+	struct cgroup_group *grp = group_new(kstrdup(path, GFP_KERNEL));
+
+	if (grp)
+		grp->id = cgroupfs_id(path);
+	return grp;
+}
+
+/**
+ * cgroup_group_make() - make a cgroup for threads
+ * @dir: the one that it is made in
+ * @name: its name there
+ * @err: set to a negative errno: -EOPNOTSUPP if @dir can have no such one
+ *
+ * Context: in a function of cgroupfs_run().
+ * Return: the group, on no list, or NULL.
+ */
+struct cgroup_group *cgroup_group_make(const char *dir, const char *name,
+				       int *err)
+{
+	struct cgroup_group *grp = group_new(cgroup_join(dir, name));
+
+	*err = -ENOMEM;
+	if (!grp)
+		return NULL;
+	*err = cgroupfs_mkdir(dir, name);
+	if (!*err) {
+		*err = cgroupfs_write(grp->path, "cgroup.type", "threaded");
+		if (*err)
+			cgroupfs_rmdir(dir, name);
+	}
+	if (*err) {
+		cgroup_group_free(grp);
+		return NULL;
+	}
+	grp->made = true;
+	grp->id = cgroupfs_id(grp->path);
+	return grp;
+}
+
+static int group_write_max(const char *path, const char *max,
+			   const char *burst)
+{
+	/* A burst is at most the quota, also in between. */
+	return cgroupfs_write(path, "cpu.max.burst", "0") ?:
+	       cgroupfs_write(path, "cpu.max", max) ?:
+	       cgroupfs_write(path, "cpu.max.burst", burst);
+}
+
+static void limit_text(const struct budget_limit *limit,
+		       char max[CGROUP_TEXT_LEN], char burst[CGROUP_TEXT_LEN])
+{
+	u64 period_us = limit->period_ns / NSEC_PER_USEC;
+
+	if (limit->quota_ns)
+		scnprintf(max, CGROUP_TEXT_LEN, "%llu %llu",
+			  limit->quota_ns / NSEC_PER_USEC, period_us);
+	else
+		strscpy(max, "max", CGROUP_TEXT_LEN);
+	scnprintf(burst, CGROUP_TEXT_LEN, "%llu",
+		  limit->burst_ns / NSEC_PER_USEC);
+}
+
+/* How it was before the first limit. */
+static int group_remember(struct cgroup_group *grp)
+{
+	struct budget_stats base;
+	int ret = cgroup_group_read(grp, &base);
+
+	if (!ret && !grp->made)
+		ret = file_read(grp->path, "cpu.max", "", grp->max) ?:
+		      file_read(grp->path, "cpu.max.burst", "", grp->burst);
+	if (ret)
+		return ret;
+	/* Read since the base of before, if there was one. */
+	grp->base.time_ns += base.time_ns;
+	grp->base.throttled_ns += base.throttled_ns;
+	grp->base.nr_periods += base.nr_periods;
+	grp->base.nr_throttled += base.nr_throttled;
+	grp->known = true;
+	return 0;
+}
+
+static void group_restore(const struct cgroup_group *grp)
+{
+	char max[CGROUP_TEXT_LEN], burst[CGROUP_TEXT_LEN];
+	char now[CGROUP_TEXT_LEN];
+
+	if (!grp->limit.quota_ns)
+		return;
+	limit_text(&grp->limit, max, burst);
+	if (!file_read(grp->path, "cpu.max", "", now) && !strcmp(now, max))
+		group_write_max(grp->path, grp->max, grp->burst);
+}
+
+/**
+ * cgroup_group_limit() - give a group a limit
+ * @grp: the group
+ * @limit: the limit; a quota of 0: none
+ *
+ * Context: in a function of cgroupfs_run().
+ * Return: 0 or -errno.
+ */
+int cgroup_group_limit(struct cgroup_group *grp,
+		       const struct budget_limit *limit)
+{
+	char max[CGROUP_TEXT_LEN], burst[CGROUP_TEXT_LEN];
+	int ret = 0;
+
+	if (!memcmp(&grp->limit, limit, sizeof(*limit)))
+		return 0;
+	if (!grp->made && !limit->quota_ns) {
+		group_restore(grp);
+		grp->limit = *limit;
+		grp->known = false;
+		return 0;
+	}
+	if (!grp->known)
+		ret = group_remember(grp);
+	if (ret)
+		return ret;
+	limit_text(limit, max, burst);
+	ret = group_write_max(grp->path, max, burst);
+	if (!ret)
+		grp->limit = *limit;
+	return ret;
+}
+
+static bool stat_take(const char *line, const char *name, u64 *value)
+{
+	size_t len = str_has_prefix(line, name);
+
+	return len && !kstrtou64(line + len, 10, value);
+}
+
+static int stat_see_line(const char *line, void *arg)
+{
+	struct budget_stats *stats = arg;
+	u64 us;
+
+	if (stat_take(line, "usage_usec ", &us))
+		stats->time_ns = us * NSEC_PER_USEC;
+	else if (stat_take(line, "throttled_usec ", &us))
+		stats->throttled_ns = us * NSEC_PER_USEC;
+	else if (stat_take(line, "nr_periods ", &us))
+		stats->nr_periods = us;
+	else if (stat_take(line, "nr_throttled ", &us))
+		stats->nr_throttled = us;
+	return 0;
+}
+
+/**
+ * cgroup_group_read() - what the kernel has seen of a group's limit
+ * @grp: the group
+ * @stats: filled; since the limit was first set
+ *
+ * Context: in a function of cgroupfs_run().
+ * Return: 0 or -errno.
+ */
+int cgroup_group_read(const struct cgroup_group *grp,
+		      struct budget_stats *stats)
+{
+	struct budget_stats now = {};
+	int ret = cgroupfs_each_line(grp->path, "cpu.stat", stat_see_line,
+				     &now);
+
+	stats->time_ns = now.time_ns - grp->base.time_ns;
+	stats->throttled_ns = now.throttled_ns - grp->base.throttled_ns;
+	stats->nr_periods = now.nr_periods - grp->base.nr_periods;
+	stats->nr_throttled = now.nr_throttled - grp->base.nr_throttled;
+	return ret;
+}
+
+/* An io_uring worker cannot be moved, but with its whole process. */
+static void group_move_process(const char *line, const char *home)
+{
+	struct task_struct *task;
+	struct pid *pid;
+	char tgid[16];
+	int tid;
+
+	if (kstrtoint(line, 10, &tid))
+		return;
+	pid = find_get_pid(tid);
+	task = get_pid_task(pid, PIDTYPE_PID);
+	put_pid(pid);
+	if (!task)
+		return;
+	scnprintf(tgid, sizeof(tgid), "%d", task_tgid_nr(task));
+	put_task_struct(task);
+	cgroupfs_write(home, "cgroup.procs", tgid);
+}
+
+/* Who cannot leave does not keep the others. */
+static int group_move_line(const char *line, void *arg)
+{
+	if (cgroupfs_write(arg, "cgroup.threads", line) == -EINVAL)
+		group_move_process(line, arg);
+	return 0;
+}
+
+static bool group_is_empty(const struct cgroup_group *grp)
+{
+	char events[CGROUP_TEXT_LEN];
+
+	return cgroupfs_read(grp->path, "cgroup.events", events,
+			     sizeof(events)) >= 0 &&
+	       strstr(events, "populated 0");
+}
+
+/* Everybody goes home; some may be born meanwhile. */
+static void group_leave(const struct cgroup_group *grp, const char *home)
+{
+	int i;
+
+	for (i = 0; i < LEAVE_WALKS && !group_is_empty(grp); i++)
+		cgroupfs_each_line(grp->path, "cgroup.threads",
+				   group_move_line, (void *)home);
+}
+
+static int group_remove(const struct cgroup_group *grp, const char *home)
+{
+	char *dir;
+	int ret;
+
+	group_leave(grp, home);
+	dir = kstrndup(grp->path, strrchr(grp->path, '/') - grp->path,
+		       GFP_KERNEL);
+	if (!dir)
+		return -ENOMEM;
+	ret = cgroupfs_rmdir(dir, cgroup_basename(grp->path));
+	kfree(dir);
+	return ret == -ENOENT || ret == -ENODEV ? 0 : ret;
+}
+
+/**
+ * cgroup_group_drop() - have a group as found, and forget it
+ * @grp: the group; if it was made, it is empty of groups
+ * @home: where its threads go, if it was made
+ *
+ * Context: in a function of cgroupfs_run().
+ * Return: 0, or -errno if it could not be removed: it is not forgotten then.
+ */
+int cgroup_group_drop(struct cgroup_group *grp, const char *home)
+{
+	int ret = 0;
+
+	if (grp->made)
+		ret = group_remove(grp, home);
+	else
+		group_restore(grp);
+	if (!ret)
+		cgroup_group_free(grp);
+	return ret;
+}
