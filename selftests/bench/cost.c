@@ -12,13 +12,13 @@
 #include <time.h>
 
 #include "cli.h"
+#include "figures.h"
 #include "host.h"
 #include "ksft.h"
 #include "sampler.h"
 #include "tvmm.h"
 
 #define ROUNDS 5
-#define LOOP 10000
 
 enum state {
 	ABSENT,		/* no module */
@@ -46,40 +46,9 @@ static struct row {
 
 #define ROWS ((int)(sizeof(rows) / sizeof(rows[0])))
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
-static double median(const double *values, int count)
-{
-	double sorted[ROUNDS];
-
-	memcpy(sorted, values, count * sizeof(*values));
-	qsort(sorted, count, sizeof(*sorted), by_value);
-	return sorted[count / 2];
-}
-
-/*
- * The mean without the highest and the lowest tenth: a timer interrupt fell
- * into those. Sorts @values.
- */
-static double middle(double *values, int count)
-{
-	int cut = count / 10;
-	double sum = 0;
-
-	qsort(values, count, sizeof(*values), by_value);
-	for (int i = cut; i < count - cut; i++)
-		sum += values[i];
-	return sum / (count - 2 * cut);
-}
-
 static double cell(const struct row *row, enum state state)
 {
-	return median(row->run[state], ROUNDS);
+	return figures_median(row->run[state], ROUNDS);
 }
 
 static double added(const struct row *row, enum state state)
@@ -139,7 +108,7 @@ static double run_of(const struct row *row, bool managed)
 	for (int i = 0; i < SAMPLER_SAMPLES; i++)
 		values[i] = s->sample[i];
 	sampler_end(s);
-	return middle(values, SAMPLER_SAMPLES) / row->events;
+	return figures_middle(values, SAMPLER_SAMPLES) / row->events;
 }
 
 static void measure(enum state state, int round, int vm)
@@ -242,25 +211,9 @@ static void print_table(void)
 	print_rule();
 }
 
-static void icount(void)
-{
-	uint64_t ticks = sampler_ticks_of_loop(LOOP);
-
-	/* A timer interrupt may have been in between. */
-	for (int i = 0; i < 10; i++) {
-		uint64_t again = sampler_ticks_of_loop(LOOP);
-
-		if (again < ticks)
-			ticks = again;
-	}
-	require(ticks >= 2 * LOOP && ticks < 2 * LOOP + 20,
-		"a loop of %d instructions takes %lu ticks: this host does not run under -icount",
-		2 * LOOP, (unsigned long)ticks);
-}
-
 static void costs(void)
 {
-	icount();
+	figures_need_icount();
 	cli_need();
 	for (int round = 0; round < ROUNDS; round++) {
 		round_without(round);

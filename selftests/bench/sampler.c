@@ -206,6 +206,35 @@ static void two_vcpus(void)
 	repeat(round_trip);
 }
 
+static void *run_once(void *arg)
+{
+	run_vcpu(arg);
+	return NULL;
+}
+
+static void *thread_echo(void *arg)
+{
+	(void)arg;
+	self->tid[1] = gettid();
+	echo();
+	return NULL;
+}
+
+static void two_threads(void)
+{
+	pthread_t vcpu, thread;
+
+	prepare_pipes();
+	vm_new(1, bguest_start);
+	must(!pthread_create(&vcpu, NULL, run_once, &vcpus[0]) &&
+	     !pthread_join(vcpu, NULL));
+	must(!pthread_create(&thread, NULL, thread_echo, NULL));
+	round_trip();
+	ready();
+	wait_for_go();
+	repeat(round_trip);
+}
+
 static void exits(void)
 {
 	vm_new(1, bguest_exits);
@@ -231,6 +260,7 @@ static const struct {
 } kinds[] = {
 	[SAMPLER_TASKS] = { tasks, 0 },
 	[SAMPLER_VCPUS] = { two_vcpus, 2 },
+	[SAMPLER_THREADS] = { two_threads, 0 },
 	[SAMPLER_EXIT] = { exits, 1 },
 	[SAMPLER_RUN] = { runs, 1 },
 };

@@ -15,13 +15,14 @@
 enum sampler_kind {
 	SAMPLER_TASKS,	/* two processes without a VM, ping and pong: 2 switches */
 	SAMPLER_VCPUS,	/* the same of two vCPUs' threads of one VM */
+	SAMPLER_THREADS, /* the same of two emulator threads of a VM */
 	SAMPLER_EXIT,	/* the guest's CPUID: a VM exit that stays in the kernel */
 	SAMPLER_RUN,	/* KVM_RUN with one exit to user space */
 };
 
 struct sampler {
 	pid_t pid;
-	int vcpus;		/* vCPUs that it has; 0: it is no VMM */
+	int vcpus;		/* vCPUs that its threads run; 0: none */
 	volatile pid_t tid[2];	/* their threads */
 	int go[2], ready[2];
 	uint32_t sample[SAMPLER_SAMPLES];
