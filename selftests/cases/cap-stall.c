@@ -4,6 +4,10 @@
  * page after page, and keeps books with its own clock; an emulator thread under
  * a cap of 20 % of 100 ms changes the VMM's memory all the time. Where it is
  * stopped with mmap_lock held, the guest's next fault waits for it.
+ *
+ * Prints a table in reStructuredText, each line after "| ". Its figures mean
+ * something on a host that has the machine for itself; elsewhere only what
+ * nobody can miss is held.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,14 +48,14 @@ static struct books run(const char *how, void (*cap)(struct vmm *v, pid_t tid))
 	b.pages = ctl->pages;
 	b.gaps = ctl->gaps;
 	b.longest_ms = (double)ctl->longest / GUEST_TICKS_MS;
-	ksft_note("%-10s longest %6.1f ms, %3u over %d ms, %6u pages", how,
+	ksft_note("%-16s longest %6.1f ms, %3u over %d ms, %6u pages", how,
 		  b.longest_ms, b.gaps, GAP_MS, b.pages);
 	expect_eq(0, vmm_error(v), "errors of vCPUs");
 	vmm_kill(v);
 	return b;
 }
 
-static void by_cgroup(struct vmm *v, pid_t tid)
+static void by_hand(struct vmm *v, pid_t tid)
 {
 	require_eq(0, cg_attach("cordon-stall", v->pid), "attach the VMM");
 	require_eq(0, cg_write("cordon-stall/emulator", "cgroup.type", "threaded"),
@@ -64,11 +68,22 @@ static void by_cgroup(struct vmm *v, pid_t tid)
 		   "attach the thread");
 }
 
+static void by_cap(struct vmm *v, const char *level)
+{
+	cli_must("policy set pid:%d cap-by %s emulator-quota 20%% emulator-period 100ms",
+		 v->pid, level);
+}
+
+static void by_cgroup_level(struct vmm *v, pid_t tid)
+{
+	(void)tid;
+	by_cap(v, "cgroup");
+}
+
 static void by_cordon(struct vmm *v, pid_t tid)
 {
 	(void)tid;
-	cli_must("policy set pid:%d emulator-quota 20%% emulator-period 100ms",
-		 v->pid);
+	by_cap(v, "cordon");
 }
 
 /* Does this kernel throttle a thread wherever it is? Mainline did up to 6.17. */
@@ -82,27 +97,62 @@ static bool throttles_anywhere(void)
 	       (major < 6 || (major == 6 && minor < 18));
 }
 
+static const struct {
+	const char *name;
+	void (*cap)(struct vmm *v, pid_t tid);
+} ways[] = {
+	{ "none", NULL },
+	{ "cpu.max, by hand", by_hand },
+	{ "cap-by cgroup", by_cgroup_level },
+	{ "cap-by cordon", by_cordon },
+};
+
+enum { NONE, BY_HAND, BY_CGROUP, BY_CORDON, WAYS };
+
+static void print_table(const struct books *b)
+{
+	static const char rule[] = "| ================= ======= ========== =======\n";
+	struct utsname host;
+
+	uname(&host);
+	printf("| Linux %s\n|\n%s", host.release, rule);
+	printf("| Cap                longest over %d ms pages\n%s", GAP_MS, rule);
+	for (int i = 0; i < WAYS; i++)
+		printf("| %-17s %4.1f ms %-10u %u\n", ways[i].name,
+		       b[i].longest_ms, b[i].gaps, b[i].pages);
+	printf("%s", rule);
+}
+
+/* What the issue wants, on a host with nothing beside it. */
+static void expect_figures(const struct books *b)
+{
+	double times = throttles_anywhere() ? 1.8 : 1;
+
+	expect_eq(0, b[BY_CORDON].gaps, "gaps under cordon's cap");
+	expect(b[BY_CORDON].longest_ms <= b[NONE].longest_ms + TICK_MS,
+	       "the longest: %.1f ms, %.1f without a cap",
+	       b[BY_CORDON].longest_ms, b[NONE].longest_ms);
+	expect(b[BY_CORDON].pages >= b[BY_HAND].pages * times,
+	       "%u pages, %u with cpu.max", b[BY_CORDON].pages, b[BY_HAND].pages);
+}
+
 static void stall(void)
 {
-	struct books none, cgroup, cordon;
+	struct books b[WAYS];
 
 	cli_need();
 	host_need_cpus(3);
 	require_eq(0, cg_new("cordon-stall", false), "a cgroup");
 	require_eq(0, cg_new("cordon-stall/emulator", false), "one below");
-	none = run("none", NULL);
-	cgroup = run("cpu.max", by_cgroup);
-	cordon = run("cordon", by_cordon);
-	expect_eq(0, cordon.gaps, "gaps under cordon's cap");
-	expect(cordon.longest_ms <= none.longest_ms + TICK_MS,
-	       "the longest: %.1f ms, %.1f without a cap", cordon.longest_ms,
-	       none.longest_ms);
-	if (throttles_anywhere())
-		expect(cordon.pages >= cgroup.pages * 1.8, "%u pages, %u with cpu.max",
-		       cordon.pages, cgroup.pages);
-	else
-		expect(cordon.pages >= cgroup.pages, "%u pages, %u with cpu.max",
-		       cordon.pages, cgroup.pages);
+	for (int i = 0; i < WAYS; i++)
+		b[i] = run(ways[i].name, ways[i].cap);
+	print_table(b);
+	if (getenv("CORDON_ALONE"))
+		expect_figures(b);
+	else if (throttles_anywhere())
+		expect(b[BY_CORDON].gaps <= b[BY_HAND].gaps,
+		       "%u gaps, %u with cpu.max", b[BY_CORDON].gaps,
+		       b[BY_HAND].gaps);
 }
 
 static const struct ksft_test tests[] = {

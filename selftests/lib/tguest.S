@@ -18,7 +18,7 @@
 
 /* As in tvmm.h. */
 #define FAULT_BASE	0x40000000
-#define FAULT_END	0x60000000
+#define FAULT_END	0xf0000000
 
 	.section .rodata
 	.code32

@@ -109,20 +109,36 @@ static int vm_irqchip(int fd, int flags)
 	return ioctl(fd, KVM_CREATE_PIT2, &pit);
 }
 
-/* Small pages, so that each is a fault. */
+/*
+ * Small pages, so that each is a fault, and more of them than the host has
+ * memory for: one file, mapped again and again.
+ */
+static void *map_faults(void)
+{
+	int file = memfd_create("faults", MFD_CLOEXEC);
+	char *mem = mmap(NULL, FAULT_BYTES, PROT_NONE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	uint32_t at;
+
+	if (file < 0 || mem == MAP_FAILED || ftruncate(file, FAULT_FILE_BYTES))
+		return NULL;
+	for (at = 0; at < FAULT_BYTES; at += FAULT_FILE_BYTES)
+		if (mmap(mem + at, FAULT_FILE_BYTES, PROT_READ | PROT_WRITE,
+			 MAP_SHARED | MAP_FIXED, file, 0) == MAP_FAILED)
+			return NULL;
+	close(file);
+	return mem;
+}
+
 static int add_faults(int fd)
 {
+	void *mem = map_faults();
 	struct kvm_userspace_memory_region region = {
 		.slot = 1, .guest_phys_addr = FAULT_BASE,
-		.memory_size = FAULT_BYTES,
+		.memory_size = FAULT_BYTES, .userspace_addr = (uintptr_t)mem,
 	};
-	void *mem = mmap(NULL, FAULT_BYTES, PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (mem == MAP_FAILED || madvise(mem, FAULT_BYTES, MADV_NOHUGEPAGE))
-		return -1;
-	region.userspace_addr = (uintptr_t)mem;
-	return ioctl(fd, KVM_SET_USER_MEMORY_REGION, &region);
+	return mem ? ioctl(fd, KVM_SET_USER_MEMORY_REGION, &region) : -1;
 }
 
 static int open_vm(struct vm *vm, int flags)

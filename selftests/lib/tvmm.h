@@ -107,7 +107,8 @@ struct vmm_shared {
 
 /* That memory, by guest address. */
 #define FAULT_BASE	0x40000000u
-#define FAULT_BYTES	0x20000000u
+#define FAULT_BYTES	0xb0000000u
+#define FAULT_FILE_BYTES 0x8000000u
 
 struct vmm {
 	pid_t pid;
