@@ -148,7 +148,8 @@ static int layout_check_threads(const struct cgroup_layout *layout,
 
 	for (i = 0; !layout->libvirt && i < want->nr; i++) {
 		task = want->member[i].task;
-		if (want->member[i].class == CORDON_CLASS_HELPER ||
+		if (!want->member[i].ours ||
+		    want->member[i].class == CORDON_CLASS_HELPER ||
 		    cgroupfs_id_of(task) == layout->home_id ||
 		    READ_ONCE(task->flags) & PF_EXITING)
 			continue;

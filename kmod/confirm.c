@@ -32,7 +32,7 @@ static void confirm_revert(struct cordon_vm *vm)
 {
 	struct cordon_policy *fallback = confirm_end(vm);
 	struct policy_result res = {};
-	struct refusal why = {};
+	struct refusal why = {}, none = {};
 
 	/*
 	 * If the policy before cannot be had any more (another VM has taken
@@ -40,7 +40,7 @@ static void confirm_revert(struct cordon_vm *vm)
 	 */
 	if ((fallback && policy_check_again(vm, fallback, &why)) ||
 	    policy_commit(vm, fallback, &res, &why))
-		policy_commit(vm, NULL, &res, &why);
+		policy_commit(vm, NULL, &res, &none);
 	policy_put(fallback);
 	trace_policy(vm->id, CORDON_POLICY_EVENT_REVERT, res.moved);
 	notify_policy(vm, CORDON_POLICY_EVENT_REVERT);

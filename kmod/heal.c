@@ -29,6 +29,7 @@ static void heal_work_fn(struct work_struct *work)
 	cpus_read_lock();
 	cpus_read_unlock();
 	policy_settle_all();
+	policy_settle_cgroups();
 	queue_delayed_work(compat_unbound_wq, &heal_work,
 			   msecs_to_jiffies(HEAL_PERIOD_MS));
 }

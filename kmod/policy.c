@@ -186,6 +186,23 @@ static void policy_scan(struct cordon_vm *vm)
 	vmm_scan(vm->vmm);
 }
 
+/*
+ * To the policy before. A thread that is realtime by the one that failed cannot
+ * be capped by a cgroup, nor be given its mask before it is moved there.
+ */
+static void policy_go_back(struct cordon_vm *vm, struct cordon_policy *old)
+{
+	struct policy_result undone = {};
+	struct refusal why = {};
+
+	policy_publish(vm, old);
+	policy_settle_vm(vm, &undone, NULL);
+	if (policy_cgroup_commit(vm, old, &why))
+		pr_warn("cordon: id:%u: cgroups are not as before: %s\n", vm->id,
+			why.text);
+	policy_settle_vm(vm, &undone, NULL);
+}
+
 /**
  * policy_commit() - give a VM another policy, or none
  * @vm: the VM
@@ -212,19 +229,13 @@ int policy_commit(struct cordon_vm *vm, struct cordon_policy *p,
 	policy_publish(vm, p);
 	if (p)
 		policy_scan(vm);
-	/*
-	 * Cgroups first, as a move may rewrite masks. A deletion never fails:
-	 * what cannot be restored now stays.
-	 */
-	ret = policy_cgroup_commit(vm, p, why) ?:
-	      policy_settle_vm(vm, res, p ? why : NULL);
+	/* Cgroups first, as a move may rewrite masks. */
+	ret = policy_cgroup_commit(vm, p, why);
+	/* A deletion never fails: what cannot be restored now stays. */
+	if (!ret || !p)
+		ret = policy_settle_vm(vm, res, p ? why : NULL);
 	if (ret && p) {
-		struct policy_result undone = {};
-		struct refusal again = {};
-
-		policy_publish(vm, old);
-		policy_cgroup_commit(vm, old, &again);
-		policy_settle_vm(vm, &undone, NULL);
+		policy_go_back(vm, old);
 		policy_put(p);
 		if (!old)
 			policy_put_managed();
@@ -388,9 +399,29 @@ void policy_settle_all(void)
 		id = vm->id;
 		if (rcu_access_pointer(vm->policy))
 			policy_settle_vm(vm, &res, NULL);
-		mutex_lock(&policy_mutex);
-		policy_cgroup_settle(vm);
-		mutex_unlock(&policy_mutex);
+		vm_put(vm);
+	}
+}
+
+/**
+ * policy_settle_cgroups() - the same for their cgroups
+ *
+ * Not if a transaction is under way: that may wait for a cgroup's memory to be
+ * reclaimed, and masks must not wait for it.
+ *
+ * Context: process.
+ */
+void policy_settle_cgroups(void)
+{
+	struct cordon_vm *vm;
+	u32 id = 0;
+
+	while ((vm = vm_get_next(id + 1))) {
+		id = vm->id;
+		if (mutex_trylock(&policy_mutex)) {
+			policy_cgroup_settle(vm);
+			mutex_unlock(&policy_mutex);
+		}
 		vm_put(vm);
 	}
 }

@@ -60,6 +60,7 @@ int policy_del(struct cordon_vm *vm, struct policy_result *res,
 int policy_commit(struct cordon_vm *vm, struct cordon_policy *p,
 		  struct policy_result *res, struct refusal *why);
 void policy_settle_all(void);
+void policy_settle_cgroups(void);
 bool policy_any(void);
 
 #endif /* _CORDON_POLICY_H */
