@@ -165,6 +165,31 @@ static void global(void)
 	expect_share(0.6, ran, c.seconds, "all threads of the VM");
 }
 
+/* Two vCPUs on two CPUs, and four threads there that would eat all of them. */
+static void neighbours(void)
+{
+	struct vmm *v = start(GUEST_SPIN);
+	pid_t vcpu[2] = { vmm_vcpu_tid(v, 0, 0), 0 };
+	struct cpuclock c;
+	double ran;
+	int i;
+
+	need_exact();
+	vmm_vcpu_new(v, 0, GUEST_SPIN);
+	vcpu[1] = vmm_vcpu_tid(v, 0, 1);
+	for (i = 0; i < WORKERS; i++)
+		worker(v, "worker");
+	cli_must("policy set pid:%d vcpu-pin 0-1=2-3 emulator-cpus 2-3 emulator-quota 40%%",
+		 v->pid);
+	ksft_sleep_ms(370);
+	cpuclock_start(&c, vcpu, 2);
+	ran = cpuclock_stop(&c, window(), NULL);
+	ksft_note("vCPUs beside a capped emulator: %.2f%% of a CPU, 160%% are left",
+		  ran / c.seconds * 100);
+	expect(ran >= 0.99 * 1.6 * c.seconds, "vCPUs got %.2f%% instead of 160%%",
+	       ran / c.seconds * 100);
+}
+
 /* What is told of a VM's only budget, and the clocks, at one moment. */
 struct moment {
 	double time, waited, periods, throttled, ran, at;
@@ -265,6 +290,7 @@ static const struct ksft_test tests[] = {
 	{ "four threads share", shared },
 	{ "vCPUs", vcpus },
 	{ "a thread under two caps", global },
+	{ "vCPUs beside a capped emulator", neighbours },
 	{ "what stats tell", stats },
 	{ "limits that change", changes },
 };

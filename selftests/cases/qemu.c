@@ -5,12 +5,8 @@
  * class; not one guest entry elsewhere while someone moves its vCPUs. QEMU asks
  * for no SQPOLL thread: that is the test VMM's, in the case classes.
  */
-#include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli.h"
@@ -18,65 +14,17 @@
 #include "ksft.h"
 #include "nlq.h"
 #include "oracle.h"
+#include "qemu.h"
 
-#define START	"/guest/start"	/* the test bed's, a Linux guest */
-#define VCPUS	2
 #define REST	"iothread-cpus 1 helper-cpus 0"
 #define NX_HUGE_PAGES	"/sys/module/kvm/parameters/nx_huge_pages"
 
 static pid_t qemu;
 
-static void end_qemu(void)
+static void start(const char *vsock)
 {
-	if (qemu) {
-		kill(qemu, SIGKILL);
-		waitpid(qemu, NULL, 0);
-	}
-	qemu = 0;
-}
-
-/* Elsewhere the firmware keeps a guest without a kernel busy just as well. */
-static void exec_qemu(bool vsock)
-{
-	const char *bed[] = { START, "cordon-test", NULL };
-	const char *plain[] = {
-		"qemu-system-x86_64", "-name", "guest=cordon-test,debug-threads=on",
-		"-accel", "kvm", "-cpu", "host", "-machine", "q35", "-smp", "2",
-		"-m", "192", "-nodefaults", "-display", "none",
-		"-object", "iothread,id=io0", NULL
-	};
-	const char *device[] = { "-device", "vhost-vsock-pci,guest-cid=42", NULL };
-	const char *argv[24] = { NULL };
-	int n = 0, log = open("qemu.log", O_WRONLY | O_CREAT | O_TRUNC, 0644);
-
-	for (const char **arg = access(START, X_OK) ? plain : bed; *arg; arg++)
-		argv[n++] = *arg;
-	for (const char **arg = device; vsock && *arg; arg++)
-		argv[n++] = *arg;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	dup2(log, 1);
-	dup2(log, 2);
-	execvp(argv[0], (char *const *)argv);
-	_exit(127);
-}
-
-static void start_qemu(bool vsock)
-{
-	int status;
-
-	qemu = fork();
-	if (!qemu)
-		exec_qemu(vsock);
-	ksft_defer(end_qemu);
-	ksft_until(60, cli_vm_int(qemu, "vcpus") == VCPUS ||
-		   waitpid(qemu, &status, WNOHANG));
-	if (kill(qemu, 0)) {
-		qemu = 0;
-		if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-			ksft_skip("needs qemu-system-x86_64");
-		ksft_die("QEMU ended with status %#x, see qemu.log", status);
-	}
-	require_eq(VCPUS, cli_vm_int(qemu, "vcpus"), "vCPUs of QEMU");
+	qemu = qemu_start(vsock ? "-device" : NULL, vsock);
+	require_eq(QEMU_VCPUS, cli_vm_int(qemu, "vcpus"), "vCPUs of QEMU");
 }
 
 /* The tid of a thread of the VM, 0 if there is none. */
@@ -101,9 +49,9 @@ static pid_t thread_of(const char *class, long vcpu, const char *comm)
 }
 
 /* All of its vCPUs are known as such, by the names that QEMU gave them. */
-static void find_vcpus(pid_t vcpu[VCPUS])
+static void find_vcpus(pid_t vcpu[QEMU_VCPUS])
 {
-	for (int i = 0; i < VCPUS; i++) {
+	for (int i = 0; i < QEMU_VCPUS; i++) {
 		char name[16] = { 'C', 'P', 'U', ' ', '0' + i, '/', 'K', 'V', 'M' };
 
 		require(ksft_until(60, thread_of("vcpu", i, "")), "vCPU %d runs", i);
@@ -113,14 +61,14 @@ static void find_vcpus(pid_t vcpu[VCPUS])
 }
 
 /* Someone moves the vCPUs again and again: no guest entry off their CPUs. */
-static void attack(const pid_t vcpu[VCPUS])
+static void attack(const pid_t vcpu[QEMU_VCPUS])
 {
 	struct cpus own = cpus_parse("2-3");
 	struct entries e;
 
-	entries_watch(&e, vcpu, VCPUS, &own);
+	entries_watch(&e, vcpu, QEMU_VCPUS, &own);
 	for (int i = 0; i < ksft_count(60, 1000); i++) {
-		task_set_cpus(vcpu[i % VCPUS], i % 3 ? "0" : "0-3");
+		task_set_cpus(vcpu[i % QEMU_VCPUS], i % 3 ? "0" : "0-3");
 		ksft_sleep_ms(i % 7);
 	}
 	expect(task_gets_on(vcpu[0], "2", 5), "vCPU 0 is back");
@@ -136,12 +84,12 @@ static void pin(void)
 
 static void held(void)
 {
-	pid_t vcpu[VCPUS], io;
+	pid_t vcpu[QEMU_VCPUS], io;
 	struct cpus before;
 
 	cli_need();
 	host_need_cpus(4);
-	start_qemu(false);
+	start(NULL);
 	find_vcpus(vcpu);
 	require(ksft_until(10, thread_of("iothread", -1, "IO io0")), "its iothread");
 	io = thread_of("iothread", -1, "IO io0");
@@ -181,7 +129,7 @@ static void vhost(void)
 	mod_load("vhost_vsock");
 	if (access("/dev/vhost-vsock", R_OK | W_OK))
 		ksft_skip("needs /dev/vhost-vsock");
-	start_qemu(true);
+	start("vhost-vsock-pci,guest-cid=42");
 	check_helper("vhost-");
 }
 
@@ -192,7 +140,7 @@ static void nx_recovery(void)
 
 	cli_need();
 	host_need_cpus(4);
-	start_qemu(false);
+	start(NULL);
 	if (!host_read(NX_HUGE_PAGES, how, sizeof(how)))
 		ksft_skip("this KVM splits no huge pages");
 	if (!strncmp(how, "never", 5))
