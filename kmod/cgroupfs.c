@@ -226,7 +226,8 @@ int cgroupfs_usable(const char **why)
  * cgroupfs_read() - the text of a cgroup's file
  * @path: the cgroup
  * @file: the file's name
- * @buf: filled with its text, without the last newline, and a NUL
+ * @buf: filled with its text, without the last newline, and a NUL; empty if
+ *	that fails
  * @size: of @buf, at least 1
  *
  * Context: in a function of cgroupfs_run().
@@ -241,6 +242,7 @@ int cgroupfs_read(const char *path, const char *file, char *buf, size_t size)
 	loff_t pos = 0;
 	ssize_t ret;
 
+	buf[0] = '\0';
 	if (IS_ERR(opened))
 		return PTR_ERR(opened);
 	/* The byte for the NUL too: if it is read, the text does not fit. */
@@ -250,14 +252,14 @@ int cgroupfs_read(const char *path, const char *file, char *buf, size_t size)
 			used += ret;
 	} while (ret > 0 && used < size);
 	cgroupfs_close(opened);
-	if (ret < 0)
-		return ret;
 	if (used == size)
-		return -E2BIG;
+		ret = -E2BIG;
+	if (ret < 0)
+		used = 0;
 	if (used && buf[used - 1] == '\n')
 		used--;
 	buf[used] = '\0';
-	return used;
+	return ret < 0 ? ret : used;
 }
 
 /* Gives the whole lines of a text to a function and removes them from it. */
@@ -462,7 +464,8 @@ static int cgroupfs_is_held(const char *path, const char *name)
  * has given back memory and files: so long 6.1 and 6.12 answer -EBUSY, 7.3 does
  * not count it. If there are only such threads, or killed ones, this waits for
  * them, some 20 to 40 ms; who ends with large memory takes longer, and the
- * caller tries again.
+ * caller tries again. With children and no threads of its own that is in vain:
+ * the children go first.
  * Kernels around 7.0 wait by themselves, without end: so do not run this for an
  * exiting thread that waits for it.
  *
