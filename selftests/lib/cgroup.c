@@ -15,12 +15,12 @@
 #include "host.h"
 #include "ksft.h"
 
-#define MAX_GROUPS 16
+#define MAX_GROUPS 32
 
-static char groups[MAX_GROUPS][64];
+static char groups[MAX_GROUPS][128];
 static int count;
 
-static const char *root(void)
+const char *cg_root(void)
 {
 	return access("/sys/fs/cgroup/cgroup.controllers", F_OK) ?
 	       "/sys/fs/cgroup/unified" : "/sys/fs/cgroup";
@@ -34,7 +34,7 @@ static void empty(const char *dir)
 	host_write(path, "0");
 	snprintf(path, sizeof(path), "%s/cgroup.procs", dir);
 	if (procs && host_read(path, procs, 65536)) {
-		snprintf(path, sizeof(path), "%s/cgroup.procs", root());
+		snprintf(path, sizeof(path), "%s/cgroup.procs", cg_root());
 		for (pid = strtok_r(procs, "\n", &next); pid;
 		     pid = strtok_r(NULL, "\n", &next))
 			host_write(path, "%s", pid);
@@ -44,10 +44,10 @@ static void empty(const char *dir)
 
 void cg_free_all(void)
 {
-	char dir[128];
+	char dir[192];
 
 	while (count) {
-		snprintf(dir, sizeof(dir), "%s/%s", root(), groups[--count]);
+		snprintf(dir, sizeof(dir), "%s/%s", cg_root(), groups[--count]);
 		empty(dir);
 		/* A killed process leaves its cgroup a moment later. */
 		if (!ksft_until(5, !rmdir(dir) || errno == ENOENT))
@@ -57,16 +57,16 @@ void cg_free_all(void)
 
 int cg_new(const char *name, bool cpuset)
 {
-	char dir[128], path[192];
+	char dir[192], path[192];
 
 	if (count == MAX_GROUPS)
 		return -ENOSPC;
 	if (cpuset) {
-		snprintf(path, sizeof(path), "%s/cgroup.subtree_control", root());
+		snprintf(path, sizeof(path), "%s/cgroup.subtree_control", cg_root());
 		if (host_write(path, "+cpuset"))
 			return -EOPNOTSUPP;
 	}
-	snprintf(dir, sizeof(dir), "%s/%s", root(), name);
+	snprintf(dir, sizeof(dir), "%s/%s", cg_root(), name);
 	if (mkdir(dir, 0755))
 		return -errno;
 	snprintf(groups[count++], sizeof(groups[0]), "%s", name);
@@ -82,8 +82,33 @@ int cg_write(const char *name, const char *file, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
 	va_end(args);
-	snprintf(path, sizeof(path), "%s/%s/%s", root(), name, file);
+	snprintf(path, sizeof(path), "%s/%s/%s", cg_root(), name, file);
 	return host_write(path, "%s", text);
+}
+
+bool cg_read(const char *name, const char *file, char *buf, size_t size)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s/%s", cg_root(), name, file);
+	if (!host_read(path, buf, size))
+		return false;
+	buf[strcspn(buf, "\n")] = 0;
+	return true;
+}
+
+bool cg_of(pid_t tid, char *name, size_t size)
+{
+	char path[64], text[4096], *at;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", tid);
+	if (!host_read(path, text, sizeof(text)))
+		return false;
+	at = strstr(text, "0::/");
+	if (!at)
+		return false;
+	snprintf(name, size, "%.*s", (int)strcspn(at + 4, "\n"), at + 4);
+	return true;
 }
 
 int cg_attach(const char *name, pid_t pid)

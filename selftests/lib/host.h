@@ -77,11 +77,19 @@ long mod_refs(const char *name);
 int cpu_off(int cpu);
 int cpu_on(int cpu);
 
-/* A cgroup below the root of cgroup2, with cpuset if @cpuset; -errno or 0. */
+/*
+ * Cgroups, by their path below the root of cgroup2, without the first slash. A
+ * new one, with cpuset (below the root only) if @cpuset; -errno or 0.
+ */
+const char *cg_root(void);
 int cg_new(const char *name, bool cpuset);
 int cg_write(const char *name, const char *file, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The first line of a file of one; false if it cannot be read. */
+bool cg_read(const char *name, const char *file, char *buf, size_t size);
 int cg_attach(const char *name, pid_t pid);
+/* The one that a thread is in; false if it is gone. */
+bool cg_of(pid_t tid, char *name, size_t size);
 void cg_free_all(void);
 
 #endif /* CORDON_HOST_H */
