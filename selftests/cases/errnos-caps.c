@@ -201,23 +201,23 @@ static void audited(void)
 		 v->pid);
 }
 
-static const struct row not_yet[] = {
-	{ "caps by cgroup", EOPNOTSUPP, "cap-by: this version", CORDON_A_POLICY_CAP_BY,
-	  SELF, { TIME(VCPU_QUOTA, 50000), CAP_BY(CGROUP) }, 0 },
-	{ "a weight", EOPNOTSUPP, "cap-by: this version", CORDON_A_POLICY_CAP_BY,
-	  SELF, { NUMBER(WEIGHT, 200), CAP_BY(CGROUP) }, 0 },
-	{ "a limit of memory", EOPNOTSUPP, "memory-max: this version",
+/* The subject is in a cgroup that it shares: the root, or the test's own. */
+static const struct row not_its_own[] = {
+	{ "a limit of memory", EOPNOTSUPP, "memory-max: the VM has no cgroup of its own",
 	  CORDON_A_POLICY_MEMORY_MAX, SELF, { BYTES(MEMORY_MAX, GIB) }, 0 },
-	{ "a limit of a disk", EOPNOTSUPP, "io-max: this version",
+	{ "a limit of memory, with caps", EOPNOTSUPP, "memory-low: the VM has no cgroup",
+	  CORDON_A_POLICY_MEMORY_LOW, SELF,
+	  { TIME(VCPU_QUOTA, 50000), CAP_BY(CGROUP), BYTES(MEMORY_LOW, 4096) }, 0 },
+	{ "a limit of a disk", EOPNOTSUPP, "io-max: the VM has no cgroup of its own",
 	  CORDON_A_POLICY_IO_MAX, SELF, { DISK_RATES(DEVICE(8, 0), 1000, 0) }, 0 },
 };
 
-static void not_enforced(void)
+static void shared(void)
 {
 	struct scene s;
 
 	scene_start(&s);
-	row_ask_all(&s, not_yet);
+	row_ask_all(&s, not_its_own);
 }
 
 static const struct ksft_test tests[] = {
@@ -226,7 +226,7 @@ static const struct ksft_test tests[] = {
 	{ "wrong values for a cgroup: EINVAL, ERANGE", wrong_values },
 	{ "keys for a cgroup that contradict: EINVAL", contradict },
 	{ "keys for a cgroup in audit", audited },
-	{ "what is not enforced: EOPNOTSUPP", not_enforced },
+	{ "memory and disks of a shared cgroup: EOPNOTSUPP", shared },
 };
 
 KSFT_MAIN(tests);

@@ -42,17 +42,21 @@ static void empty(const char *dir)
 	free(procs);
 }
 
-void cg_free_all(void)
+void cg_free(const char *name)
 {
 	char dir[192];
 
-	while (count) {
-		snprintf(dir, sizeof(dir), "%s/%s", cg_root(), groups[--count]);
-		empty(dir);
-		/* A killed process leaves its cgroup a moment later. */
-		if (!ksft_until(5, !rmdir(dir) || errno == ENOENT))
-			ksft_fail("rmdir %s: %s", dir, strerror(errno));
-	}
+	snprintf(dir, sizeof(dir), "%s/%s", cg_root(), name);
+	empty(dir);
+	/* A killed process leaves its cgroup a moment later. */
+	if (!ksft_until(5, !rmdir(dir) || errno == ENOENT))
+		ksft_fail("rmdir %s: %s", dir, strerror(errno));
+}
+
+void cg_free_all(void)
+{
+	while (count)
+		cg_free(groups[--count]);
 }
 
 int cg_new(const char *name, bool cpuset)

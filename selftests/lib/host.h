@@ -90,6 +90,7 @@ bool cg_read(const char *name, const char *file, char *buf, size_t size);
 int cg_attach(const char *name, pid_t pid);
 /* The one that a thread is in; false if it is gone. */
 bool cg_of(pid_t tid, char *name, size_t size);
+void cg_free(const char *name);
 void cg_free_all(void);
 
 #endif /* CORDON_HOST_H */
