@@ -344,7 +344,8 @@ static int cgroup_enable(struct cgroup_call *c, const char *dir)
 	if (cgroup_keep_enabled(c, dir))
 		return 0;
 	on = cgroupfs_lists(dir, subtree_control, "cpu");
-	if (on > 0)
+	/* If it is on for another VM, it is to stay on when that one goes. */
+	if (on > 0 && !cgroup_file_is_shared(dir, subtree_control))
 		return 0;
 	if (!on && !strcmp(dir, "/"))
 		return refuse(c->why, -EOPNOTSUPP, CORDON_A_POLICY_CAP_BY,

@@ -35,6 +35,9 @@ char *cgroup_join(const char *dir, const char *name)
 
 /* ---- files ---- */
 
+/* What is undone whatever it says, by all VMs. The worker's own. */
+static LIST_HEAD(file_shared);
+
 struct file_search {
 	const char *line;
 	char *text;
@@ -85,6 +88,7 @@ static struct cgroup_file *file_new(const char *path, const char *file,
 	*err = -ENOMEM;
 	if (!f)
 		return NULL;
+	INIT_LIST_HEAD(&f->shared);
 	f->file = file;
 	strscpy(f->line, line, sizeof(f->line));
 	f->path = kstrdup(path, GFP_KERNEL);
@@ -118,6 +122,42 @@ bool cgroup_file_keep(struct list_head *files, u32 turn, const char *path,
 	if (f)
 		f->turn = turn;
 	return f;
+}
+
+/**
+ * cgroup_file_is() - was this text written to a file?
+ * @files: where that was remembered
+ * @path: the cgroup
+ * @file: the file
+ * @text: the text
+ *
+ * Context: process.
+ * Return: true if so.
+ */
+bool cgroup_file_is(struct list_head *files, const char *path,
+		    const char *file, const char *text)
+{
+	struct cgroup_file *f = file_find(files, path, file, "");
+
+	return f && !strcmp(f->text, text);
+}
+
+/**
+ * cgroup_file_is_shared() - does any VM need a file as cordon has written it?
+ * @path: the cgroup
+ * @file: the file, one that is undone whatever it says
+ *
+ * Context: in a function of cgroupfs_run().
+ * Return: true if so.
+ */
+bool cgroup_file_is_shared(const char *path, const char *file)
+{
+	struct cgroup_file *f;
+
+	list_for_each_entry(f, &file_shared, shared)
+		if (!strcmp(f->path, path) && !strcmp(f->file, file))
+			return true;
+	return false;
 }
 
 /**
@@ -156,22 +196,30 @@ int cgroup_file_write(struct list_head *files, u32 turn, const char *path,
 	if (ret)
 		return ret;
 	strscpy(f->text, text, sizeof(f->text));
-	return back && !line[0] ? 0 : file_read(path, file, line, f->ours);
+	if (line[0] || !back)
+		return file_read(path, file, line, f->ours);
+	list_add(&f->shared, &file_shared);
+	return 0;
 }
 
 /**
  * cgroup_file_restore() - have a file say what it said, and forget it
  * @f: the file
  *
+ * What another VM needs too is left to that one.
+ *
  * Context: in a function of cgroupfs_run().
  */
 void cgroup_file_restore(struct cgroup_file *f)
 {
+	bool shared = !list_empty(&f->shared);
 	char now[CGROUP_TEXT_LEN];
 
-	if (f->text[0] &&
-	    (!f->ours[0] || (!file_read(f->path, f->file, f->line, now) &&
-			     !strcmp(now, f->ours))))
+	list_del(&f->shared);
+	if (shared ? !cgroup_file_is_shared(f->path, f->file) :
+	    f->text[0] && (!f->ours[0] ||
+			   (!file_read(f->path, f->file, f->line, now) &&
+			    !strcmp(now, f->ours))))
 		cgroupfs_write(f->path, f->file, f->back);
 	list_del(&f->node);
 	kfree(f->path);

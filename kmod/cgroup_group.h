@@ -12,6 +12,7 @@
 /**
  * struct cgroup_file - a file of a found cgroup that was written to
  * @node: on a list, in the order of the writes
+ * @shared: on the list of those of all VMs, if it is undone whatever it says
  * @turn: when it was last wanted
  * @path: the cgroup
  * @file: the file
@@ -23,6 +24,7 @@
  */
 struct cgroup_file {
 	struct list_head node;
+	struct list_head shared;
 	u32 turn;
 	char *path;
 	const char *file;
@@ -68,6 +70,9 @@ char *cgroup_join(const char *dir, const char *name);
 
 bool cgroup_file_keep(struct list_head *files, u32 turn, const char *path,
 		      const char *file);
+bool cgroup_file_is(struct list_head *files, const char *path,
+		    const char *file, const char *text);
+bool cgroup_file_is_shared(const char *path, const char *file);
 int cgroup_file_write(struct list_head *files, u32 turn, const char *path,
 		      const char *file, const char *line, const char *text,
 		      const char *back);
