@@ -60,11 +60,9 @@ struct cgroup_call {
 	struct refusal *why;
 };
 
-static int cgroup_fail(struct cgroup_call *c, int err, const char *what,
-		       const char *path)
+static int cgroup_fail(struct cgroup_call *c, int err, u32 key,
+		       const char *what, const char *path)
 {
-	u32 key = policy_cgroup_key(c->want->p);
-
 	return refuse(c->why, err, key, "%s: %s of cgroup %s: error %d",
 		      policy_key_name(key), what, path, -err);
 }
@@ -116,6 +114,14 @@ static bool cgroup_wants_top(const struct cordon_policy *p)
 	       (cgroup_by_cgroup(p) && policy_get_weight(p, &weight));
 }
 
+static void bytes_text(u64 value, char text[CGROUP_TEXT_LEN])
+{
+	if (value == CORDON_UNLIMITED)
+		strscpy(text, "max", CGROUP_TEXT_LEN);
+	else
+		scnprintf(text, CGROUP_TEXT_LEN, "%llu", value);
+}
+
 /* ---- what can be had ---- */
 
 static int cgroup_need_controller(struct cgroup_call *c, u32 key,
@@ -126,7 +132,8 @@ static int cgroup_need_controller(struct cgroup_call *c, u32 key,
 	if (has > 0)
 		return 0;
 	if (has < 0)
-		return cgroup_fail(c, has, "reading the controllers", path);
+		return cgroup_fail(c, has, key, "reading the controllers",
+				   path);
 	return refuse(c->why, -EOPNOTSUPP, key,
 		      "%s: cgroup %s has no %s controller: it is not enabled on the way to it",
 		      policy_key_name(key), path, name);
@@ -155,12 +162,14 @@ static int cgroup_check_memory_max(struct cgroup_call *c)
 	int ret;
 
 	if (!policy_get_memory(c->want->p, key, &bytes) ||
-	    policy_forces(c->want->p) ||
-	    cgroup_file_keep(&c->g->files, c->g->turn, own, "memory.max"))
+	    policy_forces(c->want->p))
+		return 0;
+	bytes_text(bytes, text);
+	if (cgroup_file_is(&c->g->files, own, "memory.max", text))
 		return 0;
 	ret = cgroupfs_read(own, "memory.current", text, sizeof(text));
 	if (ret < 0 || kstrtou64(text, 10, &used))
-		return cgroup_fail(c, ret < 0 ? ret : -EINVAL,
+		return cgroup_fail(c, ret < 0 ? ret : -EINVAL, key,
 				   "memory.current", own);
 	if (used <= bytes)
 		return 0;
@@ -221,22 +230,13 @@ static int cgroup_check(struct cgroup_call *c)
 
 /* ---- files of the topmost cgroup ---- */
 
-static int cgroup_write(struct cgroup_call *c, const char *path,
-			const char *file, const char *line, const char *text,
-			const char *back)
+static int cgroup_write(struct cgroup_call *c, u32 key, const char *path,
+			const char *file, const char *text)
 {
-	int ret = cgroup_file_write(&c->g->files, c->g->turn, path, file, line,
-				    text, back);
+	int ret = cgroup_file_write(&c->g->files, c->g->turn, path, file, "",
+				    text, NULL);
 
-	return ret ? cgroup_fail(c, ret, file, path) : 0;
-}
-
-static void bytes_text(u64 value, char text[CGROUP_TEXT_LEN])
-{
-	if (value == CORDON_UNLIMITED)
-		strscpy(text, "max", CGROUP_TEXT_LEN);
-	else
-		scnprintf(text, CGROUP_TEXT_LEN, "%llu", value);
+	return ret ? cgroup_fail(c, ret, key, file, path) : 0;
 }
 
 /*
@@ -251,14 +251,14 @@ static int cgroup_want_memory(struct cgroup_call *c)
 	char text[CGROUP_TEXT_LEN];
 	int i, ret = 0;
 	u64 bytes;
+	u32 key;
 
 	for (i = ARRAY_SIZE(files) - 1; !ret && i >= 0; i--) {
-		if (!policy_get_memory(c->want->p,
-				       CORDON_A_POLICY_MEMORY_MIN + i, &bytes))
+		key = CORDON_A_POLICY_MEMORY_MIN + i;
+		if (!policy_get_memory(c->want->p, key, &bytes))
 			continue;
 		bytes_text(bytes, text);
-		ret = cgroup_write(c, c->g->layout.own, files[i], "", text,
-				   NULL);
+		ret = cgroup_write(c, key, c->g->layout.own, files[i], text);
 	}
 	return ret;
 }
@@ -277,7 +277,8 @@ static int io_add(char *text, int len, const char *name, u64 value)
 static int cgroup_want_disk(struct cgroup_call *c, const struct policy_io *io)
 {
 	char text[CGROUP_TEXT_LEN], back[CGROUP_TEXT_LEN], line[16];
-	int len;
+	const u32 key = CORDON_A_POLICY_IO_MAX;
+	int len, ret;
 
 	scnprintf(line, sizeof(line), "%u:%u ", io->major, io->minor);
 	scnprintf(back, sizeof(back), "%srbps=max wbps=max riops=max wiops=max",
@@ -287,7 +288,12 @@ static int cgroup_want_disk(struct cgroup_call *c, const struct policy_io *io)
 	len = io_add(text, len, "wbps", io->wbps);
 	len = io_add(text, len, "riops", io->riops);
 	io_add(text, len, "wiops", io->wiops);
-	return cgroup_write(c, c->g->layout.own, "io.max", line, text, back);
+	ret = cgroup_file_write(&c->g->files, c->g->turn, c->g->layout.own,
+				"io.max", line, text, back);
+	if (ret == -ENODEV)
+		return refuse(c->why, ret, key, "io-max: there is no disk %u:%u",
+			      io->major, io->minor);
+	return ret ? cgroup_fail(c, ret, key, text, c->g->layout.own) : 0;
 }
 
 static int cgroup_want_disks(struct cgroup_call *c)
@@ -310,7 +316,8 @@ static int cgroup_want_weight(struct cgroup_call *c)
 	    !policy_get_weight(c->want->p, &weight))
 		return 0;
 	scnprintf(text, sizeof(text), "%u", weight);
-	return cgroup_write(c, c->g->top->path, "cpu.weight", "", text, NULL);
+	return cgroup_write(c, CORDON_A_POLICY_WEIGHT, c->g->top->path,
+			    "cpu.weight", text);
 }
 
 /* ---- groups ---- */
@@ -350,8 +357,11 @@ static int cgroup_enable(struct cgroup_call *c, const char *dir)
 	if (!on && !strcmp(dir, "/"))
 		return refuse(c->why, -EOPNOTSUPP, CORDON_A_POLICY_CAP_BY,
 			      "cap-by: the cpu controller is off below the root cgroup, where the VM is");
-	return on < 0 ? cgroup_fail(c, on, subtree_control, dir) :
-	       cgroup_write(c, dir, subtree_control, "", "+cpu", "-cpu");
+	if (on >= 0)
+		on = cgroup_file_write(&c->g->files, c->g->turn, dir,
+				       subtree_control, "", "+cpu", "-cpu");
+	return on ? cgroup_fail(c, on, CORDON_A_POLICY_CAP_BY, subtree_control,
+				dir) : 0;
 }
 
 static int cgroup_make(struct cgroup_call *c, const char *dir, const char *name,
@@ -368,7 +378,8 @@ static int cgroup_make(struct cgroup_call *c, const char *dir, const char *name,
 		return refuse(c->why, ret, CORDON_A_POLICY_CAP_BY,
 			      "cap-by: cgroup %s has domain controllers or children, which forbid cgroups for threads",
 			      dir);
-	return cgroup_fail(c, ret, "making a child", dir);
+	return cgroup_fail(c, ret, CORDON_A_POLICY_CAP_BY, "making a child",
+			   dir);
 }
 
 /* The cgroup of the whole VM: its own, unless another VM is there too. */
@@ -391,7 +402,8 @@ static int cgroup_want_top(struct cgroup_call *c)
 		if (ret)
 			return ret;
 		if (!top)
-			return cgroup_fail(c, -ENOMEM, "a group", layout->home);
+			return cgroup_fail(c, -ENOMEM, CORDON_A_POLICY_CAP_BY,
+					   "a group", layout->home);
 		top->cap = CORDON_CAP_GLOBAL;
 		list_add(&top->node, &c->g->groups);
 		c->g->top = top;
@@ -401,7 +413,8 @@ static int cgroup_want_top(struct cgroup_call *c)
 	c->g->top->turn = c->g->turn;
 	cgroup_limit(c->want->p, CORDON_CAP_GLOBAL, &limit);
 	ret = cgroup_group_limit(c->g->top, &limit);
-	return ret ? cgroup_fail(c, ret, "cpu.max", c->g->top->path) : 0;
+	return ret ? cgroup_fail(c, ret, CORDON_A_POLICY_GLOBAL_QUOTA, "cpu.max",
+				 c->g->top->path) : 0;
 }
 
 /* Where libvirt has put a thread; NULL if it has not yet. */
@@ -496,7 +509,9 @@ static int cgroup_group_of(struct cgroup_call *c,
 	(*grp)->turn = c->g->turn;
 	cgroup_limit(c->want->p, cap, &limit);
 	ret = cgroup_group_limit(*grp, &limit);
-	return ret ? cgroup_fail(c, ret, "cpu.max", (*grp)->path) : 0;
+	return ret ? cgroup_fail(c, ret,
+				 policy_cap_key(cap, CORDON_A_POLICY_VCPU_QUOTA),
+				 "cpu.max", (*grp)->path) : 0;
 }
 
 /* Is a thread where cordon put it, or found it? Else somebody else placed it. */
@@ -535,8 +550,8 @@ static int cgroup_want_member(struct cgroup_call *c,
 	if (!ret || ret == -ESRCH || m->class == CORDON_CLASS_HELPER)
 		return 0;
 	c->why->tid = task_pid_nr(m->task);
-	return cgroup_fail(c, ret, "moving a thread to a child",
-			   c->g->layout.home);
+	return cgroup_fail(c, ret, CORDON_A_POLICY_CAP_BY,
+			   "moving a thread to a child", c->g->layout.home);
 }
 
 /* ---- one turn ---- */
