@@ -227,8 +227,10 @@ static void their_thread(void)
 	a_while();
 	cgtree_expect(after, "a thread that they moved");
 	expect_str(EMULATOR_MAX, cgscene_max(s.v->pid), "the main thread");
-	cli_must("policy set pid:%d emulator-quota 45%%", s.v->pid);
-	expect_str(path, cgscene_of(s.worker), "where they put it, after a set");
+	/* Who sets a policy is told, as if it had been there before. */
+	cli_refused(2, "somebody else", "policy set pid:%d emulator-quota 45%%",
+		    s.v->pid);
+	cgtree_expect(after, "a thread that they moved, and a refused set");
 	cli_must("policy del pid:%d", s.v->pid);
 	expect_str(path, cgscene_of(s.worker), "where they put it, after del");
 	require_eq(0, cg_write(s.scope, "cgroup.threads", "%d", s.worker), "home");
@@ -341,11 +343,11 @@ static void their_class(void)
 	before = cgtree_take();
 	cli_must("policy set pid:%d cap-by cgroup emulator-quota 40%%", s.v->pid);
 	require_eq(0, sched_setscheduler(s.worker, SCHED_FIFO, &param), "realtime");
-	slot = vmm_thread_new(s.v, THREAD_EPOLL, "late");
+	/* From the emulator's to none and back. */
+	slot = vmm_thread_new(s.v, THREAD_EPOLL, "IO late");
 	tid = vmm_thread_tid(s.v, slot);
-	vmm_rename(s.v, slot, "IO late");
-	cli_must("policy set pid:%d iothread-quota default", s.v->pid);
-	a_while();
+	expect(ksft_until(10, !cgscene_is_under(&s, tid, EMULATOR_MAX)),
+	       "a new iothread, in /%s", cgscene_of(tid));
 	vmm_rename(s.v, slot, "late");
 	expect(ksft_until(10, !strcmp(EMULATOR_MAX, cgscene_max(tid))),
 	       "a thread born beside a realtime one: %s", cgscene_max(tid));
