@@ -58,6 +58,7 @@ struct cgroup_call {
 	struct cgroups *g;
 	const struct cgroup_want *want;
 	struct refusal *why;
+	bool ran;
 };
 
 static int cgroup_fail(struct cgroup_call *c, int err, u32 key,
@@ -144,6 +145,10 @@ static int cgroup_need_own(struct cgroup_call *c, u32 key, const char *name)
 {
 	const struct cgroup_layout *layout = &c->g->layout;
 
+	if (!c->want->sole)
+		return refuse(c->why, -EOPNOTSUPP, key,
+			      "%s: the VM has no cgroup of its own: its process runs other VMs too",
+			      policy_key_name(key));
 	if (!layout->own)
 		return refuse(c->why, -EOPNOTSUPP, key,
 			      "%s: the VM has no cgroup of its own: process %u is in %s too",
@@ -193,6 +198,43 @@ static int cgroup_check_memory(struct cgroup_call *c)
 	return ret ?: cgroup_check_memory_max(c);
 }
 
+/* Is a thread where cordon put it, or found it? Else somebody else placed it. */
+static bool cgroup_is_ours(const struct cgroups *g, u64 id)
+{
+	struct cgroup_group *grp;
+
+	if (id == g->layout.home_id)
+		return true;
+	list_for_each_entry(grp, &g->groups, node)
+		if (grp->made && grp->id == id)
+			return true;
+	return false;
+}
+
+/* The process has one home, whichever of its VMs a thread was moved for. */
+static bool cgroup_is_placed(const struct cgroup_call *c,
+			     const struct cgroup_member *m)
+{
+	u64 id = cgroupfs_id_of(m->task);
+
+	return cgroup_is_ours(c->g, id) ||
+	       (c->want->beside && cgroup_is_ours(c->want->beside, id));
+}
+
+/* Somebody else's groups for the threads are not cordon's to take apart. */
+static int cgroup_check_place(struct cgroup_call *c,
+			      const struct cgroup_member *m)
+{
+	if (c->g->layout.libvirt || m->class == CORDON_CLASS_HELPER ||
+	    (!m->ours && !c->want->sole) || cgroup_is_placed(c, m) ||
+	    READ_ONCE(m->task->flags) & PF_EXITING)
+		return 0;
+	c->why->tid = task_pid_nr(m->task);
+	return refuse(c->why, -EBUSY, CORDON_A_POLICY_CAP_BY,
+		      "cap-by: thread %u is not in the cgroup of its process; somebody else places its threads",
+		      c->why->tid);
+}
+
 /* CFS bandwidth is about fair threads only. */
 static int cgroup_check_member(struct cgroup_call *c,
 			       const struct cgroup_member *m)
@@ -224,7 +266,8 @@ static int cgroup_check(struct cgroup_call *c)
 	ret = cgroup_need_controller(c, CORDON_A_POLICY_CAP_BY,
 				     layout->own ?: layout->home, "cpu");
 	for (i = 0; !ret && i < c->want->nr; i++)
-		ret = cgroup_check_member(c, &c->want->member[i]);
+		ret = cgroup_check_place(c, &c->want->member[i]) ?:
+		      cgroup_check_member(c, &c->want->member[i]);
 	return ret;
 }
 
@@ -340,6 +383,13 @@ static bool cgroup_keep_enabled(struct cgroup_call *c, const char *dir)
 	return cgroup_file_keep(&c->g->files, c->g->turn, dir, subtree_control);
 }
 
+static int cgroup_forbids(struct cgroup_call *c, const char *dir)
+{
+	return refuse(c->why, -EOPNOTSUPP, CORDON_A_POLICY_CAP_BY,
+		      "cap-by: cgroup %s has domain controllers or children, which forbid cgroups for threads",
+		      dir);
+}
+
 /*
  * The cgroups below @dir have the cpu controller. Not switched on for the root:
  * that would put all of the host's cgroups into groups of their own.
@@ -360,6 +410,9 @@ static int cgroup_enable(struct cgroup_call *c, const char *dir)
 	if (on >= 0)
 		on = cgroup_file_write(&c->g->files, c->g->turn, dir,
 				       subtree_control, "", "+cpu", "-cpu");
+	/* It has processes, and cannot be the root of threaded ones. */
+	if (on == -EBUSY)
+		return cgroup_forbids(c, dir);
 	return on ? cgroup_fail(c, on, CORDON_A_POLICY_CAP_BY, subtree_control,
 				dir) : 0;
 }
@@ -375,9 +428,7 @@ static int cgroup_make(struct cgroup_call *c, const char *dir, const char *name,
 	if (*grp)
 		return 0;
 	if (ret == -EOPNOTSUPP)
-		return refuse(c->why, ret, CORDON_A_POLICY_CAP_BY,
-			      "cap-by: cgroup %s has domain controllers or children, which forbid cgroups for threads",
-			      dir);
+		return cgroup_forbids(c, dir);
 	return cgroup_fail(c, ret, CORDON_A_POLICY_CAP_BY, "making a child",
 			   dir);
 }
@@ -514,32 +565,21 @@ static int cgroup_group_of(struct cgroup_call *c,
 				 "cpu.max", (*grp)->path) : 0;
 }
 
-/* Is a thread where cordon put it, or found it? Else somebody else placed it. */
-static bool cgroup_is_ours(const struct cgroups *g, u64 id)
-{
-	struct cgroup_group *grp;
-
-	if (id == g->layout.home_id)
-		return true;
-	list_for_each_entry(grp, &g->groups, node)
-		if (grp->made && grp->id == id)
-			return true;
-	return false;
-}
-
 static int cgroup_want_member(struct cgroup_call *c,
 			      const struct cgroup_member *m)
 {
 	u64 id = cgroupfs_id_of(m->task);
-	bool ours = cgroup_is_ours(c->g, id);
-	struct cgroup_group *grp;
+	bool ours = cgroup_is_placed(c, m);
+	struct cgroup_group *grp = NULL;
 	char tid[16];
-	int ret;
+	int ret = 0;
 
-	if (!m->ours || (!ours && !c->g->layout.libvirt) ||
+	if ((!ours && !c->g->layout.libvirt) ||
 	    READ_ONCE(m->task->flags) & PF_EXITING)
 		return 0;
-	ret = cgroup_group_of(c, m, &grp);
+	/* Another VM's is born here too: that VM takes it from home. */
+	if (m->ours)
+		ret = cgroup_group_of(c, m, &grp);
 	if (ret || !ours || (grp ? grp->id == id || !grp->made :
 				   id == c->g->layout.home_id))
 		return ret;
@@ -611,6 +651,20 @@ static int cgroup_sweep(struct cgroups *g)
 	return 0;
 }
 
+/* Somebody else removed it: nothing of it is to be undone. */
+static void cgroup_forget_removed(struct cgroups *g)
+{
+	struct cgroup_group *grp, *next;
+
+	list_for_each_entry_safe(grp, next, &g->groups, node) {
+		if (cgroupfs_id(grp->path) == grp->id)
+			continue;
+		if (grp == g->top)
+			g->top = NULL;
+		cgroup_group_free(grp);
+	}
+}
+
 static void cgroups_free(struct cgroups *g)
 {
 	cgroup_layout_free(&g->layout);
@@ -619,14 +673,17 @@ static void cgroups_free(struct cgroups *g)
 
 static int cgroups_new(struct cgroup_call *c)
 {
-	int ret;
+	int ret = 0;
 
 	c->g = kzalloc(sizeof(*c->g), GFP_KERNEL);
 	if (!c->g)
 		return refuse(c->why, -ENOMEM, 0, "out of memory");
 	INIT_LIST_HEAD(&c->g->files);
 	INIT_LIST_HEAD(&c->g->groups);
-	ret = cgroup_layout_find(&c->g->layout, c->want, c->why);
+	if (!c->want->beside)
+		ret = cgroup_layout_find(&c->g->layout, c->want, c->why);
+	else if (cgroup_layout_copy(&c->g->layout, &c->want->beside->layout))
+		ret = refuse(c->why, -ENOMEM, 0, "out of memory");
 	if (ret) {
 		cgroups_free(c->g);
 		c->g = NULL;
@@ -634,10 +691,21 @@ static int cgroups_new(struct cgroup_call *c)
 	return ret;
 }
 
+/*
+ * Somebody else has moved the whole VMM. What was done where it was is undone
+ * when a policy is next set, and all begins anew where it is now.
+ */
+static bool cgroups_moved(const struct cgroups *g,
+			  const struct cgroup_want *want)
+{
+	return g && want->p && want->leader && !want->beside &&
+	       !cgroup_is_ours(g, cgroupfs_id_of(want->leader));
+}
+
 static int cgroup_plan_fn(void *arg)
 {
 	struct cgroup_call *c = arg;
-	bool new = !c->g;
+	bool new = !c->g || cgroups_moved(c->g, c->want);
 	int ret = new ? cgroups_new(c) : 0;
 
 	if (ret)
@@ -658,7 +726,7 @@ static int cgroup_plan_fn(void *arg)
  * Return: 0 or a negative errno.
  */
 int cgroups_plan(const struct cgroups *g, const struct cgroup_want *want,
-		struct refusal *why)
+		 struct refusal *why)
 {
 	struct cgroup_call call = {
 		.g = (struct cgroups *)g, .want = want, .why = why,
@@ -672,15 +740,18 @@ static int cgroup_apply_fn(void *arg)
 	struct cgroup_call *c = arg;
 	int ret = 0;
 
-	if (!c->g && !c->want->p)
-		return 0;
+	c->ran = true;
 	if (!c->g)
 		ret = cgroups_new(c);
 	if (ret)
 		return ret;
 	c->g->turn++;
-	if (c->want->p)
-		ret = cgroup_check(c) ?: cgroup_want_all(c);
+	cgroup_forget_removed(c->g);
+	/* What came up later does not keep the others from their places. */
+	if (c->want->p && c->want->strict)
+		ret = cgroup_check(c);
+	if (c->want->p && !ret)
+		ret = cgroup_want_all(c);
 	/* Who wanted it knows what to go back to. */
 	return ret ?: cgroup_sweep(c->g);
 }
@@ -741,14 +812,23 @@ static void cgroup_leave(struct cgroups *g)
  * Return: 0 or a negative errno.
  */
 int cgroups_apply(struct cgroups **g, const struct cgroup_want *want,
-		 struct refusal *why)
+		  struct refusal *why)
 {
 	struct cgroup_call call = { .g = *g, .want = want, .why = why };
 	int ret;
 
 	if (!*g && !want->p)
 		return 0;
+	if (want->strict && cgroups_moved(*g, want)) {
+		const struct cgroup_want nothing = { .vm_id = want->vm_id };
+
+		cgroups_apply(g, &nothing, why);
+		call.g = NULL;
+	}
 	ret = cgroupfs_run(cgroup_apply_fn, &call);
+	if (!call.ran)
+		return refuse(why, ret, 0, "no thread for cgroups: error %d",
+			      -ret);
 	*g = call.g;
 	/* A group that is not empty yet: the next turn tries again. */
 	if (!why->err)
@@ -756,13 +836,13 @@ int cgroups_apply(struct cgroups **g, const struct cgroup_want *want,
 	if (!*g)
 		return ret;
 	/* Where the VMM lies is found again when there is something to do. */
-	if (list_empty(&call.g->groups) && list_empty(&call.g->files))
+	if (list_empty(&call.g->groups) && list_empty(&call.g->files)) {
 		cgroups_free(call.g);
-	else if (want->p)
-		return ret;
-	else
+		*g = NULL;
+	} else if (!want->p) {
 		cgroup_leave(call.g);
-	*g = NULL;
+		*g = NULL;
+	}
 	return ret;
 }
 
@@ -811,8 +891,8 @@ static int cgroup_read_fn(void *arg)
  * Return: 0, or what @fn returned.
  */
 int cgroups_each_cap(struct cgroups *g, bool fresh,
-		    int (*fn)(const struct cgroup_reading *r, void *arg),
-		    void *arg)
+		     int (*fn)(const struct cgroup_reading *r, void *arg),
+		     void *arg)
 {
 	struct cgroup_read_call call = { g, fresh, fn, arg };
 

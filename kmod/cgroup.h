@@ -32,6 +32,7 @@ struct cgroup_member {
  * @leader: the VMM, with a reference; NULL if it is gone
  * @vm_id: the VM
  * @sole: the process runs no other VM
+ * @beside: what was done to the cgroups of another VM of the process, or NULL
  * @strict: it fails if a thread cannot be where it should, else that one is
  *	left out
  * @member: its threads, helpers too
@@ -42,6 +43,7 @@ struct cgroup_want {
 	struct task_struct *leader;
 	u32 vm_id;
 	bool sole;
+	const struct cgroups *beside;
 	bool strict;
 	struct cgroup_member *member;
 	unsigned int nr;
@@ -62,12 +64,12 @@ struct cgroup_reading {
 };
 
 int cgroups_plan(const struct cgroups *g, const struct cgroup_want *want,
-		struct refusal *why);
-int cgroups_apply(struct cgroups **g, const struct cgroup_want *want,
 		 struct refusal *why);
+int cgroups_apply(struct cgroups **g, const struct cgroup_want *want,
+		  struct refusal *why);
 int cgroups_each_cap(struct cgroups *g, bool fresh,
-		    int (*fn)(const struct cgroup_reading *r, void *arg),
-		    void *arg);
+		     int (*fn)(const struct cgroup_reading *r, void *arg),
+		     void *arg);
 void cgroups_exit(void);
 
 #endif /* _CORDON_CGROUP_H */

@@ -138,29 +138,6 @@ static int layout_find_own(struct cgroup_layout *layout,
 	return ret;
 }
 
-/* Somebody else's groups for the threads are not cordon's to take apart. */
-static int layout_check_threads(const struct cgroup_layout *layout,
-				const struct cgroup_want *want,
-				struct refusal *why)
-{
-	struct task_struct *task;
-	unsigned int i;
-
-	for (i = 0; !layout->libvirt && i < want->nr; i++) {
-		task = want->member[i].task;
-		if (!want->member[i].ours ||
-		    want->member[i].class == CORDON_CLASS_HELPER ||
-		    cgroupfs_id_of(task) == layout->home_id ||
-		    READ_ONCE(task->flags) & PF_EXITING)
-			continue;
-		why->tid = task_pid_nr(task);
-		return refuse(why, -EBUSY, CORDON_A_POLICY_CAP_BY,
-			      "thread %u is not in the cgroup of its process; somebody else places its threads",
-			      why->tid);
-	}
-	return 0;
-}
-
 /**
  * cgroup_layout_find() - how does a VMM lie in its cgroups?
  * @layout: zeroed; filled, also if it fails: to be freed
@@ -186,11 +163,26 @@ int cgroup_layout_find(struct cgroup_layout *layout,
 		layout->home = layout_path_of(want->leader);
 		ret = layout->home ? layout_find_own(layout, want) : -ENOMEM;
 	}
-	if (ret)
-		return refuse(why, ret, CORDON_A_POLICY_CAP_BY,
-			      "the cgroup of the VM cannot be read: error %d",
-			      -ret);
-	return layout_check_threads(layout, want, why);
+	return ret ? refuse(why, ret, CORDON_A_POLICY_CAP_BY,
+			    "the cgroup of the VM cannot be read: error %d",
+			    -ret) : 0;
+}
+
+/**
+ * cgroup_layout_copy() - a VMM lies as it was found for another of its VMs
+ * @layout: zeroed; filled, also if it fails: to be freed
+ * @from: how it was found then, before its threads were moved
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int cgroup_layout_copy(struct cgroup_layout *layout,
+		       const struct cgroup_layout *from)
+{
+	*layout = *from;
+	layout->home = kstrdup(from->home, GFP_KERNEL);
+	layout->own = from->own ? kstrdup(from->own, GFP_KERNEL) : NULL;
+	return layout->home && !layout->own == !from->own ? 0 : -ENOMEM;
 }
 
 /**

@@ -26,6 +26,8 @@ struct cgroup_layout {
 
 int cgroup_layout_find(struct cgroup_layout *layout,
 		       const struct cgroup_want *want, struct refusal *why);
+int cgroup_layout_copy(struct cgroup_layout *layout,
+		       const struct cgroup_layout *from);
 void cgroup_layout_free(struct cgroup_layout *layout);
 
 const char *cgroup_basename(const char *path);

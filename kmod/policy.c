@@ -193,13 +193,10 @@ static void policy_scan(struct cordon_vm *vm)
 static void policy_go_back(struct cordon_vm *vm, struct cordon_policy *old)
 {
 	struct policy_result undone = {};
-	struct refusal why = {};
 
 	policy_publish(vm, old);
 	policy_settle_vm(vm, &undone, NULL);
-	if (policy_cgroup_commit(vm, old, &why))
-		pr_warn("cordon: id:%u: cgroups are not as before: %s\n", vm->id,
-			why.text);
+	policy_cgroup_undo(vm, old);
 	policy_settle_vm(vm, &undone, NULL);
 }
 

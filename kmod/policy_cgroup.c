@@ -43,14 +43,17 @@ static int want_members(struct cordon_vm *vm, struct cgroup_want *want)
 	return want->member ? 0 : -ENOMEM;
 }
 
-static bool want_is_sole(struct cordon_vm *vm)
+/* What the policy mutex keeps of another VM stays after the lock. */
+static void want_see_others(struct cordon_vm *vm, struct cgroup_want *want)
 {
-	bool sole;
+	struct cordon_vm *other;
 
 	raw_spin_lock_irq(&registry_lock);
-	sole = list_is_singular(&vm->vmm->vms);
+	want->sole = list_is_singular(&vm->vmm->vms);
+	list_for_each_entry(other, &vm->vmm->vms, in_vmm)
+		if (other != vm && other->cgroups)
+			want->beside = other->cgroups;
 	raw_spin_unlock_irq(&registry_lock);
-	return sole;
 }
 
 /* What @p, a policy that is not audited, wants; NULL: nothing. */
@@ -61,7 +64,7 @@ static int want_get(struct cordon_vm *vm, const struct cordon_policy *p,
 	if (!p || policy_audits(p) || !policy_cgroup_key(p))
 		return 0;
 	want->p = p;
-	want->sole = want_is_sole(vm);
+	want_see_others(vm, want);
 	want->leader = get_pid_task(vm->vmm->tgid, PIDTYPE_TGID);
 	return want_members(vm, want);
 }
@@ -121,7 +124,7 @@ static int cgroup_commit(struct cordon_vm *vm, const struct cordon_policy *p,
  * @p: the policy, published, or NULL
  * @why: filled if it fails
  *
- * If it fails, the policy before is to be committed.
+ * If it fails, the policy before is to be committed by policy_cgroup_undo().
  *
  * Context: process, policy mutex held.
  * Return: 0 or a negative errno.
@@ -130,6 +133,20 @@ int policy_cgroup_commit(struct cordon_vm *vm, const struct cordon_policy *p,
 			 struct refusal *why)
 {
 	return cgroup_commit(vm, p, true, why);
+}
+
+/**
+ * policy_cgroup_undo() - have the cgroups of a VM as they were before a commit
+ * @vm: the VM
+ * @old: the policy that it had, published, or NULL
+ *
+ * Context: process, policy mutex held.
+ */
+void policy_cgroup_undo(struct cordon_vm *vm, const struct cordon_policy *old)
+{
+	struct refusal why = {};
+
+	cgroup_commit(vm, old, false, &why);
 }
 
 /**

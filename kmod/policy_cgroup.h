@@ -12,6 +12,7 @@ int policy_cgroup_check(struct cordon_vm *vm, const struct cordon_policy *p,
 			struct refusal *why);
 int policy_cgroup_commit(struct cordon_vm *vm, const struct cordon_policy *p,
 			 struct refusal *why);
+void policy_cgroup_undo(struct cordon_vm *vm, const struct cordon_policy *old);
 void policy_cgroup_settle(struct cordon_vm *vm);
 
 struct cordon_thread *policy_cgroup_thread(struct cordon_vm *vm,
