@@ -374,18 +374,23 @@ static void unload(void)
 {
 	const struct cgtree *before;
 	struct cgscene s;
+	double at;
 
 	cgscene_start(&s, CG_MACHINE, true);
 	before = cgtree_take();
 	set_all(&s);
+	at = ksft_now();
 	cli_must("off");
+	ksft_note("off: %.1f s", ksft_now() - at);
 	expect(ksft_until(5, !mod_unload("cordon")), "rmmod after off");
 	cgtree_expect(before, "off and rmmod");
 	expect_eq(0, mod_load("cordon"), "modprobe");
 
 	set_all(&s);
 	vmm_kill(s.v);
+	at = ksft_now();
 	expect(ksft_until(10, !mod_unload("cordon")), "rmmod after a kill");
+	ksft_note("a kill and rmmod: %.1f s", ksft_now() - at);
 	cgtree_expect(before, "a kill and rmmod");
 	expect_eq(0, mod_load("cordon"), "modprobe");
 }

@@ -14,7 +14,7 @@
 #include "host.h"
 #include "ksft.h"
 
-#define MAX_TREES	16
+#define MAX_TREES	64
 #define MAX_GROUPS	256
 #define MAX_MEMBERS	1024
 #define MAX_TEXT	1024
@@ -275,7 +275,7 @@ static bool same_tree(const struct cgtree *a, const struct cgtree *b, bool tell)
 	bool same = !strcmp(a->mounts, b->mounts);
 
 	if (!same && tell)
-		ksft_note("  mounts were\n%swith\n%s", a->mounts, b->mounts);
+		ksft_note("  mounts were\n%sand are\n%s", a->mounts, b->mounts);
 	same &= same_paths(a, b, "is gone", tell);
 	same &= same_paths(b, a, "was not there", tell);
 	for (int i = 0; i < a->count; i++) {
