@@ -149,11 +149,15 @@ static int cgroup_need_own(struct cgroup_call *c, u32 key, const char *name)
 		return refuse(c->why, -EOPNOTSUPP, key,
 			      "%s: the VM has no cgroup of its own: its process runs other VMs too",
 			      policy_key_name(key));
-	if (!layout->own)
+	if (!layout->own && layout->stranger)
 		return refuse(c->why, -EOPNOTSUPP, key,
 			      "%s: the VM has no cgroup of its own: process %u is in %s too",
 			      policy_key_name(key), layout->stranger,
 			      layout->home);
+	if (!layout->own)
+		return refuse(c->why, -EOPNOTSUPP, key,
+			      "%s: the VM has no cgroup of its own: %s is the root or has others below it",
+			      policy_key_name(key), layout->home);
 	return cgroup_need_controller(c, key, layout->own, name);
 }
 

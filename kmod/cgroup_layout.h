@@ -12,7 +12,7 @@ struct refusal;
  * @home: the cgroup of its main thread
  * @home_id: its id
  * @own: the cgroup that is the VMM's alone; NULL: it shares @home with others
- * @stranger: one of those others
+ * @stranger: one of those others; 0 if none is in @home itself
  * @libvirt: @own has libvirt's groups for the VM's threads below it, of which
  *	@home is the emulator's
  */
