@@ -21,7 +21,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
-#include <linux/sched/rt.h>
+#include <uapi/linux/sched.h>
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
@@ -161,10 +161,12 @@ static int cgroup_need_own(struct cgroup_call *c, u32 key, const char *name)
 	return cgroup_need_controller(c, key, layout->own, name);
 }
 
-/* A limit below what is in use makes the kernel kill the VMM to get there. */
-static int cgroup_check_memory_max(struct cgroup_call *c)
+/*
+ * A limit below what is in use makes the kernel take memory from the VM for as
+ * long as it takes, or kill it.
+ */
+static int cgroup_check_used(struct cgroup_call *c, u32 key, const char *file)
 {
-	const u32 key = CORDON_A_POLICY_MEMORY_MAX;
 	const char *own = c->g->layout.own;
 	char text[CGROUP_TEXT_LEN];
 	u64 bytes, used;
@@ -174,7 +176,7 @@ static int cgroup_check_memory_max(struct cgroup_call *c)
 	    policy_forces(c->want->p))
 		return 0;
 	bytes_text(bytes, text);
-	if (cgroup_file_is(&c->g->files, own, "memory.max", text))
+	if (cgroup_file_is(&c->g->files, own, file, text))
 		return 0;
 	ret = cgroupfs_read(own, "memory.current", text, sizeof(text));
 	if (ret < 0 || kstrtou64(text, 10, &used))
@@ -183,8 +185,9 @@ static int cgroup_check_memory_max(struct cgroup_call *c)
 	if (used <= bytes)
 		return 0;
 	return refuse(c->why, -EBUSY, key,
-		      "memory-max: the VM uses %llu bytes already and would be killed; force on accepts it",
-		      used);
+		      "%s: the VM uses %llu bytes already and would be %s; force on accepts it",
+		      policy_key_name(key), used,
+		      key == CORDON_A_POLICY_MEMORY_MAX ? "killed" : "stalled");
 }
 
 static int cgroup_check_memory(struct cgroup_call *c)
@@ -199,7 +202,9 @@ static int cgroup_check_memory(struct cgroup_call *c)
 			ret = cgroup_need_own(c, key, "memory");
 	if (!ret && policy_get_io(c->want->p, 0))
 		ret = cgroup_need_own(c, CORDON_A_POLICY_IO_MAX, "io");
-	return ret ?: cgroup_check_memory_max(c);
+	return ret ?:
+	       cgroup_check_used(c, CORDON_A_POLICY_MEMORY_HIGH, "memory.high") ?:
+	       cgroup_check_used(c, CORDON_A_POLICY_MEMORY_MAX, "memory.max");
 }
 
 /* Is a thread where cordon put it, or found it? Else somebody else placed it. */
@@ -239,6 +244,15 @@ static int cgroup_check_place(struct cgroup_call *c,
 		      c->why->tid);
 }
 
+/* By its own class: who holds a mutex for a realtime thread is fair still. */
+static bool cgroup_is_rt(const struct task_struct *task)
+{
+	unsigned int policy = READ_ONCE(task->policy);
+
+	return policy == SCHED_FIFO || policy == SCHED_RR ||
+	       policy == SCHED_DEADLINE;
+}
+
 /* CFS bandwidth is about fair threads only. */
 static int cgroup_check_member(struct cgroup_call *c,
 			       const struct cgroup_member *m)
@@ -246,8 +260,9 @@ static int cgroup_check_member(struct cgroup_call *c,
 	struct budget_limit limit;
 	u32 tid = task_pid_nr(m->task);
 
-	if (!m->ours || m->class == CORDON_CLASS_HELPER ||
-	    m->task->prio >= MAX_RT_PRIO)
+	/* A class that cordon gave it goes with the policy that wanted it. */
+	if (!m->ours || m->class == CORDON_CLASS_HELPER || m->held ||
+	    !cgroup_is_rt(m->task))
 		return 0;
 	if (!cgroup_cap_of(c->want->p, m) &&
 	    !cgroup_limit(c->want->p, CORDON_CAP_GLOBAL, &limit))
@@ -480,12 +495,11 @@ static struct cgroup_group *cgroup_libvirts(struct cgroup_call *c,
 	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
 	struct cgroup_group *grp = NULL;
 	const char *name;
-	char wanted[32];
 
 	if (path && cgroupfs_path_of(m->task, path, PATH_MAX) >= 0) {
 		name = cgroup_basename(path);
-		scnprintf(wanted, sizeof(wanted), "vcpu%u", m->index);
-		if (cap == CORDON_CAP_VCPU ? !strcmp(name, wanted) :
+		/* Its numbers are not KVM's. */
+		if (cap == CORDON_CAP_VCPU ? !!str_has_prefix(name, "vcpu") :
 		    cap == CORDON_CAP_IOTHREAD ? !!str_has_prefix(name, "iothread") :
 		    !strcmp(path, c->g->layout.home))
 			grp = cgroup_group_found(path);
@@ -517,6 +531,18 @@ static void cgroup_name_of(u32 cap, u32 key, char *name, size_t size)
 	}
 }
 
+/* Where libvirt places threads by cpuset, a group of cordon's is like theirs. */
+static void cgroup_copy_cpuset(const char *from, const char *to)
+{
+	static const char * const files[] = { "cpuset.cpus", "cpuset.mems" };
+	char text[CGROUP_TEXT_LEN];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++)
+		if (cgroupfs_read(from, files[i], text, sizeof(text)) > 0)
+			cgroupfs_write(to, files[i], text);
+}
+
 static int cgroup_new_group(struct cgroup_call *c,
 			    const struct cgroup_member *m, u32 cap,
 			    struct cgroup_group **grp)
@@ -531,9 +557,13 @@ static int cgroup_new_group(struct cgroup_call *c,
 				      "cap-by: thread %u is not in the cgroup that libvirt has for it",
 				      task_pid_nr(m->task));
 		ret = cgroup_enable(c, c->g->top->path);
+		if (ret)
+			cgroup_group_free(*grp);
 	} else {
 		cgroup_name_of(cap, cgroup_key_of(m, cap), name, sizeof(name));
 		ret = cgroup_make(c, c->g->top->path, name, grp);
+		if (!ret && c->g->layout.libvirt)
+			cgroup_copy_cpuset(c->g->layout.home, (*grp)->path);
 	}
 	if (ret)
 		return ret;
@@ -647,12 +677,11 @@ static int cgroup_sweep(struct cgroups *g)
 		else if (top)
 			g->top = NULL;
 	}
-	if (ret)
-		return ret;
+	/* A controller cannot go before the groups that have it. */
 	list_for_each_entry_safe_reverse(f, next_f, &g->files, node)
-		if (f->turn != g->turn)
+		if (f->turn != g->turn && (!ret || list_empty(&f->shared)))
 			cgroup_file_restore(f);
-	return 0;
+	return ret;
 }
 
 /* Somebody else removed it: nothing of it is to be undone. */
@@ -720,6 +749,73 @@ static int cgroup_plan_fn(void *arg)
 	return ret;
 }
 
+/* ---- those that are not empty yet ---- */
+
+static LIST_HEAD(cgroup_left);
+static DEFINE_MUTEX(cgroup_left_mutex); /* the list; nothing but the I/O inside */
+
+static void cgroup_again_fn(struct work_struct *work);
+static DECLARE_DELAYED_WORK(cgroup_again, cgroup_again_fn);
+
+static int cgroup_sweep_fn(void *arg)
+{
+	return cgroup_sweep(arg);
+}
+
+/* Whether any is left. */
+static bool cgroup_sweep_left(void)
+{
+	struct cgroups *g, *next;
+	bool left;
+
+	mutex_lock(&cgroup_left_mutex);
+	list_for_each_entry_safe(g, next, &cgroup_left, node) {
+		if (cgroupfs_run(cgroup_sweep_fn, g))
+			continue;
+		list_del(&g->node);
+		cgroups_free(g);
+		module_put(THIS_MODULE);
+	}
+	left = !list_empty(&cgroup_left);
+	mutex_unlock(&cgroup_left_mutex);
+	return left;
+}
+
+static void cgroup_again_fn(struct work_struct *work)
+{
+	if (cgroup_sweep_left())
+		queue_delayed_work(compat_unbound_wq, &cgroup_again,
+				   msecs_to_jiffies(CGROUP_AGAIN_MS));
+}
+
+/**
+ * cgroups_left() - is there something of a policy that went, or a VM that ended,
+ * that could not be undone yet?
+ *
+ * Context: process.
+ * Return: true if so.
+ */
+bool cgroups_left(void)
+{
+	bool left;
+
+	mutex_lock(&cgroup_left_mutex);
+	left = !list_empty(&cgroup_left);
+	mutex_unlock(&cgroup_left_mutex);
+	return left;
+}
+
+/* The module stays until the last of them is as found. */
+static void cgroup_leave(struct cgroups *g)
+{
+	__module_get(THIS_MODULE);
+	mutex_lock(&cgroup_left_mutex);
+	list_add_tail(&g->node, &cgroup_left);
+	mutex_unlock(&cgroup_left_mutex);
+	queue_delayed_work(compat_unbound_wq, &cgroup_again,
+			   msecs_to_jiffies(CGROUP_AGAIN_MS));
+}
+
 /**
  * cgroups_plan() - can a policy have what it wants of cgroups?
  * @g: what was done for the one before, or NULL
@@ -736,6 +832,9 @@ int cgroups_plan(const struct cgroups *g, const struct cgroup_want *want,
 		.g = (struct cgroups *)g, .want = want, .why = why,
 	};
 
+	/* Else the VM would seem to lie where the last policy had put it. */
+	if (!g)
+		cgroup_sweep_left();
 	return cgroupfs_run(cgroup_plan_fn, &call);
 }
 
@@ -760,48 +859,6 @@ static int cgroup_apply_fn(void *arg)
 	return ret ?: cgroup_sweep(c->g);
 }
 
-/* ---- those that are not empty yet ---- */
-
-static LIST_HEAD(cgroup_left);
-static DEFINE_MUTEX(cgroup_left_mutex); /* the list; nothing but the I/O inside */
-
-static void cgroup_again_fn(struct work_struct *work);
-static DECLARE_DELAYED_WORK(cgroup_again, cgroup_again_fn);
-
-static int cgroup_sweep_fn(void *arg)
-{
-	return cgroup_sweep(arg);
-}
-
-static void cgroup_again_fn(struct work_struct *work)
-{
-	struct cgroups *g, *next;
-
-	mutex_lock(&cgroup_left_mutex);
-	list_for_each_entry_safe(g, next, &cgroup_left, node) {
-		if (cgroupfs_run(cgroup_sweep_fn, g))
-			continue;
-		list_del(&g->node);
-		cgroups_free(g);
-		module_put(THIS_MODULE);
-	}
-	if (!list_empty(&cgroup_left))
-		queue_delayed_work(compat_unbound_wq, &cgroup_again,
-				   msecs_to_jiffies(CGROUP_AGAIN_MS));
-	mutex_unlock(&cgroup_left_mutex);
-}
-
-/* The module stays until the last of them is as found. */
-static void cgroup_leave(struct cgroups *g)
-{
-	__module_get(THIS_MODULE);
-	mutex_lock(&cgroup_left_mutex);
-	list_add_tail(&g->node, &cgroup_left);
-	mutex_unlock(&cgroup_left_mutex);
-	queue_delayed_work(compat_unbound_wq, &cgroup_again,
-			   msecs_to_jiffies(CGROUP_AGAIN_MS));
-}
-
 /**
  * cgroups_apply() - have the cgroups of a VM as a policy wants them
  * @g: what was done for it so far, or NULL; what is done now is added
@@ -823,6 +880,8 @@ int cgroups_apply(struct cgroups **g, const struct cgroup_want *want,
 
 	if (!*g && !want->p)
 		return 0;
+	if (!*g)
+		cgroup_sweep_left();
 	if (want->strict && cgroups_moved(*g, want)) {
 		const struct cgroup_want nothing = { .vm_id = want->vm_id };
 

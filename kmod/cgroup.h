@@ -18,12 +18,14 @@ struct task_struct;
  * @class: enum cordon_class, by that policy
  * @index: of the vCPU that it runs, if it does
  * @ours: the policy is about it
+ * @held: its scheduling class is one that cordon gave it
  */
 struct cgroup_member {
 	struct task_struct *task;
 	u32 class;
 	u32 index;
 	bool ours;
+	bool held;
 };
 
 /**
@@ -70,6 +72,7 @@ int cgroups_apply(struct cgroups **g, const struct cgroup_want *want,
 int cgroups_each_cap(struct cgroups *g, bool fresh,
 		     int (*fn)(const struct cgroup_reading *r, void *arg),
 		     void *arg);
+bool cgroups_left(void);
 void cgroups_exit(void);
 
 #endif /* _CORDON_CGROUP_H */

@@ -6,9 +6,7 @@
  * All of it in functions of cgroupfs_run().
  */
 #include <linux/kernel.h>
-#include <linux/pid.h>
-#include <linux/sched.h>
-#include <linux/sched/task.h>
+#include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -192,7 +190,10 @@ int cgroup_file_write(struct list_head *files, u32 turn, const char *path,
 	f->turn = turn;
 	if (!strcmp(f->text, text))
 		return 0;
-	ret = cgroupfs_write(path, file, text);
+	/* What is not named any more is as found again. */
+	if (line[0] && f->text[0])
+		ret = cgroupfs_write(path, file, f->back);
+	ret = ret ?: cgroupfs_write(path, file, text);
 	if (ret)
 		return ret;
 	strscpy(f->text, text, sizeof(f->text));
@@ -202,25 +203,50 @@ int cgroup_file_write(struct list_head *files, u32 turn, const char *path,
 	return 0;
 }
 
+/* Less than the VM uses by now would kill it. */
+static bool file_would_kill(const struct cgroup_file *f)
+{
+	char text[CGROUP_TEXT_LEN];
+	u64 back, used;
+
+	return !strcmp(f->file, "memory.max") && !kstrtou64(f->back, 10, &back) &&
+	       cgroupfs_read(f->path, "memory.current", text, sizeof(text)) >= 0 &&
+	       !kstrtou64(text, 10, &used) && used > back;
+}
+
+/* Is it to be undone: still as cordon wrote it, and needed by no other VM? */
+static bool file_is_ours(const struct cgroup_file *f, bool shared)
+{
+	char now[CGROUP_TEXT_LEN];
+
+	if (shared)
+		return !cgroup_file_is_shared(f->path, f->file);
+	return f->text[0] && !file_read(f->path, f->file, f->line, now) &&
+	       !strcmp(now, f->ours);
+}
+
 /**
  * cgroup_file_restore() - have a file say what it said, and forget it
  * @f: the file
  *
- * What another VM needs too is left to that one.
+ * Not if another VM needs it too: it is left to that one. Nor if the VM has
+ * outgrown the memory.max that it had.
  *
  * Context: in a function of cgroupfs_run().
  */
 void cgroup_file_restore(struct cgroup_file *f)
 {
 	bool shared = !list_empty(&f->shared);
-	char now[CGROUP_TEXT_LEN];
 
 	list_del(&f->shared);
-	if (shared ? !cgroup_file_is_shared(f->path, f->file) :
-	    f->text[0] && (!f->ours[0] ||
-			   (!file_read(f->path, f->file, f->line, now) &&
-			    !strcmp(now, f->ours))))
+	if (!file_is_ours(f, shared))
+		goto out;
+	if (file_would_kill(f))
+		pr_warn("cordon: %s/%s stays %s: more than the %s of before is in use\n",
+			f->path, f->file, f->ours, f->back);
+	else
 		cgroupfs_write(f->path, f->file, f->back);
+out:
 	list_del(&f->node);
 	kfree(f->path);
 	kfree(f);
@@ -291,6 +317,9 @@ struct cgroup_group *cgroup_group_make(const char *dir, const char *name,
 	if (!grp)
 		return NULL;
 	*err = cgroupfs_mkdir(dir, name);
+	/* Left behind by a module that was removed by force, if it is empty. */
+	if (*err == -EEXIST && !cgroupfs_rmdir(dir, name))
+		*err = cgroupfs_mkdir(dir, name);
 	if (!*err) {
 		*err = cgroupfs_write(grp->path, "cgroup.type", "threaded");
 		if (*err)
@@ -390,6 +419,8 @@ int cgroup_group_limit(struct cgroup_group *grp,
 	ret = group_write_max(grp->path, max, burst);
 	if (!ret)
 		grp->limit = *limit;
+	else if (!grp->made && !grp->limit.quota_ns)
+		group_write_max(grp->path, grp->max, grp->burst);
 	return ret;
 }
 
@@ -438,31 +469,10 @@ int cgroup_group_read(const struct cgroup_group *grp,
 	return ret;
 }
 
-/* An io_uring worker cannot be moved, but with its whole process. */
-static void group_move_process(const char *line, const char *home)
-{
-	struct task_struct *task;
-	struct pid *pid;
-	char tgid[16];
-	int tid;
-
-	if (kstrtoint(line, 10, &tid))
-		return;
-	pid = find_get_pid(tid);
-	task = get_pid_task(pid, PIDTYPE_PID);
-	put_pid(pid);
-	if (!task)
-		return;
-	scnprintf(tgid, sizeof(tgid), "%d", task_tgid_nr(task));
-	put_task_struct(task);
-	cgroupfs_write(home, "cgroup.procs", tgid);
-}
-
-/* Who cannot leave does not keep the others. */
+/* Who cannot leave (a kernel thread that is bound) does not keep the others. */
 static int group_move_line(const char *line, void *arg)
 {
-	if (cgroupfs_write(arg, "cgroup.threads", line) == -EINVAL)
-		group_move_process(line, arg);
+	cgroupfs_write(arg, "cgroup.threads", line);
 	return 0;
 }
 

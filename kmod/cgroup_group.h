@@ -7,7 +7,8 @@
 
 #include "budget.h"
 
-#define CGROUP_TEXT_LEN	96
+/* The longest is a line of io.max. */
+#define CGROUP_TEXT_LEN	128
 
 /**
  * struct cgroup_file - a file of a found cgroup that was written to
@@ -20,7 +21,7 @@
  *	how that begins; else empty
  * @text: what was written
  * @back: what undoes it
- * @ours: what the file says since; empty: undone whatever it says
+ * @ours: what the file says since
  */
 struct cgroup_file {
 	struct list_head node;

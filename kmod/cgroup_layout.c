@@ -111,31 +111,28 @@ static int layout_is_alone(struct cgroup_layout *layout, const char *path,
 	/* A threaded one has no processes of its own. */
 	if (ret == 1 || ret == -EOPNOTSUPP)
 		return 0;
-	if (!ret && !layout->libvirt)
+	if (!ret)
 		ret = cgroupfs_each_line(path, "cgroup.stat",
 					 layout_see_descendants, NULL);
 	return ret < 0 ? ret : !ret;
 }
 
+/* With libvirt's groups are the helper processes that it starts for the VM. */
 static int layout_find_own(struct cgroup_layout *layout,
 			   const struct cgroup_want *want)
 {
-	char *own;
-	int ret;
+	int alone;
 
 	layout->libvirt = layout_is_libvirts(layout);
-	own = layout->libvirt ? layout_parent_of(layout->home) :
-				kstrdup(layout->home, GFP_KERNEL);
-	if (!own)
-		return -ENOMEM;
-	ret = layout_is_alone(layout, own, want);
-	if (ret > 0) {
-		layout->own = own;
-		return 0;
+	if (layout->libvirt) {
+		layout->own = layout_parent_of(layout->home);
+		return layout->own ? 0 : -ENOMEM;
 	}
-	kfree(own);
-	layout->libvirt = false;
-	return ret;
+	alone = layout_is_alone(layout, layout->home, want);
+	if (alone <= 0)
+		return alone;
+	layout->own = kstrdup(layout->home, GFP_KERNEL);
+	return layout->own ? 0 : -ENOMEM;
 }
 
 /**

@@ -9,6 +9,7 @@
 #include <linux/jiffies.h>
 #include <linux/task_work.h>
 
+#include "cgroup.h"
 #include "off.h"
 #include "policy.h"
 #include "thread.h"
@@ -111,7 +112,7 @@ void cordon_off(struct off_result *res)
 	off_del_policies(res);
 	off_visit_threads(off_nudge, res);
 	until = jiffies + msecs_to_jiffies(OFF_TIMEOUT_MS);
-	while (off_visit_threads(off_count_waiting, res) &&
+	while ((off_visit_threads(off_count_waiting, res) || cgroups_left()) &&
 	       time_before(jiffies, until))
 		if (msleep_interruptible(10))
 			break;

@@ -38,6 +38,7 @@ static int want_members(struct cordon_vm *vm, struct cgroup_want *want)
 		m->class = settle_class(want->p, threads[i]);
 		m->index = READ_ONCE(threads[i]->vcpu_index);
 		m->ours = settle_governs(vm, threads[i]);
+		m->held = READ_ONCE(threads[i]->schedclass.held);
 	}
 	vmm_put_threads(threads, nr);
 	return want->member ? 0 : -ENOMEM;
