@@ -85,8 +85,8 @@ u32 settle_class(const struct cordon_policy *p, struct cordon_thread *t)
 }
 
 static int settle_cpus(struct cordon_thread *t,
-			      const struct cordon_policy *p, const char *comm,
-			      bool *moved)
+		       const struct cordon_policy *p, const char *comm,
+		       bool *moved)
 {
 	cpumask_var_t cpus;
 	int ret = 0;
@@ -107,8 +107,8 @@ static int settle_cpus(struct cordon_thread *t,
 }
 
 static int settle_sched(struct cordon_thread *t,
-			       const struct cordon_policy *p, const char *comm,
-			       bool *moved)
+			const struct cordon_policy *p, const char *comm,
+			bool *moved)
 {
 	struct schedparam param;
 	bool wanted = p && policy_get_sched(p, t->class, t->vcpu_index, comm,
@@ -150,8 +150,8 @@ static void settle_get_caps(const struct cordon_policy *p,
 
 /* A helper has no safe point to wait at; cgroup.c needs none. */
 static int settle_caps(struct cordon_thread *t,
-			      const struct cordon_policy *p,
-			      struct cordon_vm *vm)
+		       const struct cordon_policy *p,
+		       struct cordon_vm *vm)
 {
 	struct bandwidth_want want;
 
