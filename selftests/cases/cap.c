@@ -68,9 +68,10 @@ static pid_t worker(struct vmm *v, const char *name)
 
 /*
  * A window of whole periods, from a moment when who is capped waits: the first
- * period began when the policy was set.
+ * period began when the policy was set. Returns the share of a CPU.
  */
-static void measure(const pid_t *tids, int count, double want, const char *what)
+static double measure(const pid_t *tids, int count, double want,
+		      const char *what)
 {
 	double ran[CPUCLOCK_TIDS], sum;
 	struct cpuclock c;
@@ -83,6 +84,31 @@ static void measure(const pid_t *tids, int count, double want, const char *what)
 	for (i = 0; exact() && count > 1 && i < count; i++)
 		expect(ran[i] > sum / count * 0.9 && ran[i] < sum / count * 1.1,
 		       "%s: thread %d ran %.3f s of %.3f", what, i, ran[i], sum);
+	return sum / c.seconds;
+}
+
+static double off(double want, double got)
+{
+	return got > want ? got - want : want - got;
+}
+
+/* The same, and then by cpu.max: half a point worse than that is too bad. */
+static void compare(struct vmm *v, const pid_t *tids, int count, double want,
+		    const char *what)
+{
+	double cordon = measure(tids, count, want, what), cgroup;
+	struct cpuclock c;
+
+	if (!exact())
+		return;
+	cli_must("policy set pid:%d cap-by cgroup", v->pid);
+	ksft_sleep_ms(370);
+	cpuclock_start(&c, tids, count);
+	cgroup = cpuclock_stop(&c, window(), NULL) / c.seconds;
+	ksft_note("%s, by cpu.max: %.2f%%", what, cgroup * 100);
+	expect(off(want, cordon) <= off(want, cgroup) + 0.005,
+	       "%s: %.2f%%, %.2f%% by cpu.max", what, cordon * 100, cgroup * 100);
+	cli_must("policy set pid:%d cap-by cordon", v->pid);
 }
 
 static void emulator(void)
@@ -97,7 +123,7 @@ static void emulator(void)
 		cli_must("policy set pid:%d emulator-quota %d%%", v->pid,
 			 percent[i]);
 		snprintf(what, sizeof(what), "one thread, %d%%", percent[i]);
-		measure(&tid, 1, percent[i] / 100.0, what);
+		compare(v, &tid, 1, percent[i] / 100.0, what);
 	}
 	cli_must("policy del pid:%d", v->pid);
 	measure(&tid, 1, 1, "one thread without a cap");
@@ -118,21 +144,24 @@ static void shared(void)
 		require_eq(0, task_set_cpus(tid[i], cpu), "a CPU for each");
 	}
 	cli_must("policy set pid:%d emulator-quota 150%%", v->pid);
-	measure(tid, WORKERS, 1.5, "four threads, 150% of 100 ms");
+	compare(v, tid, WORKERS, 1.5, "four threads, 150% of 100 ms");
 	if (!exact())
 		return;
 	cli_must("policy set pid:%d emulator-period 10ms emulator-quota 150%%",
 		 v->pid);
-	measure(tid, WORKERS, 1.5, "four threads, 150% of 10 ms");
+	compare(v, tid, WORKERS, 1.5, "four threads, 150% of 10 ms");
 }
 
 static void vcpu(enum guest_mode mode, const char *what)
 {
-	struct vmm *v = start(mode);
+	struct vmm *v = start(GUEST_SPIN);
 	pid_t tid = vmm_vcpu_tid(v, 0, 0);
 
+	/* So often that it uses more than its cap. */
+	vmm_ctl(v, 0, 0)->timer_ns = 20000;
+	vmm_mode(v, 0, 0, mode);
 	cli_must("policy set pid:%d vcpu-quota 30%%", v->pid);
-	measure(&tid, 1, 0.3, what);
+	compare(v, &tid, 1, 0.3, what);
 	require(vmm_moves(v, 0, 0, 20), "the guest goes on");
 	cli_must("policy del pid:%d", v->pid);
 	expect_eq(0, vmm_disturbed(v), "system calls disturbed");
@@ -143,6 +172,7 @@ static void vcpus(void)
 {
 	vcpu(GUEST_SPIN, "a vCPU that spins");
 	vcpu(GUEST_CPUID, "a vCPU that exits all the time");
+	vcpu(GUEST_HALT, "a vCPU that halts and wakes");
 	vcpu(GUEST_IO, "a vCPU that exits to the VMM");
 	vcpu(GUEST_WRITE, "a vCPU that writes memory");
 }
