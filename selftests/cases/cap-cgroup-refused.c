@@ -253,6 +253,54 @@ static void hybrid(void)
 	expect_cordon_works(&s);
 }
 
+/* Where and how cgroup2 was mounted. */
+static char v2_root[64], v2_options[256];
+
+static void v2_back(void)
+{
+	if (mount("cgroup2", v2_root, "cgroup2", 0, v2_options))
+		ksft_fail("mount cgroup2: %s", strerror(errno));
+}
+
+static void see_options(void)
+{
+	static const char * const known[] = {
+		"nsdelegate", "favordynmods", "memory_localevents",
+		"memory_recursiveprot", "memory_hugetlb_accounting",
+		"pids_localevents",
+	};
+	char line[1024];
+	FILE *f = fopen("/proc/self/mounts", "re");
+	size_t i;
+
+	snprintf(v2_root, sizeof(v2_root), "%s", cg_root());
+	*v2_options = 0;
+	while (f && fgets(line, sizeof(line), f))
+		for (i = 0; strstr(line, " cgroup2 ") && i < 6; i++)
+			if (strstr(line, known[i]))
+				sprintf(v2_options + strlen(v2_options), "%s%s",
+					*v2_options ? "," : "", known[i]);
+	if (f)
+		fclose(f);
+}
+
+/* Nobody has mounted cgroup2: cordon does not either. */
+static void not_mounted(void)
+{
+	struct vmm *v;
+
+	cgscene_need();
+	see_options();
+	v = vmm_halting(1);
+	if (umount(v2_root))
+		ksft_skip("cgroup2 is in use: %s", strerror(errno));
+	ksft_defer(v2_back);
+	cli_refused(2, "not mounted",
+		    "policy set pid:%d cap-by cgroup emulator-quota 40%%", v->pid);
+	cli_must("policy set pid:%d emulator-quota 40%%", v->pid);
+	cli_must("policy del pid:%d", v->pid);
+}
+
 static const struct ksft_test tests[] = {
 	{ "no cpu controller on the way", no_controller },
 	{ "no memory controller on the way", no_memory_controller },
@@ -265,6 +313,7 @@ static const struct ksft_test tests[] = {
 	{ "a disk that is not there", no_device },
 	{ "threads that somebody else has spread", spread },
 	{ "cgroup v1 has the cpu controller", hybrid },
+	{ "cgroup2 is not mounted", not_mounted },
 };
 
 KSFT_MAIN(tests);

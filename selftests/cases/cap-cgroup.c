@@ -59,6 +59,7 @@ static void expect_all(const struct cgscene *s)
 static void set_and_del(const struct cgscene *s, const struct cgtree *before)
 {
 	set_all(s);
+	ksft_note("%s", cli_out());
 	expect_all(s);
 	cli_must("policy del pid:%d", s->v->pid);
 	cgtree_expect(before, "set and del");
@@ -329,6 +330,82 @@ static void child_process(void)
 	cgtree_expect_soon(before, 10, "a child was born and ended");
 }
 
+/* The VMM becomes another program, which has no caps. */
+static void exec(void)
+{
+	const struct cgtree *before;
+	struct cgscene s;
+
+	cgscene_start(&s, CG_LOGIN, false);
+	before = cgtree_take();
+	set_all(&s);
+	vmm_exec(s.v);
+	cgtree_expect_soon(before, 10, "the VMM is another program");
+	expect_str(s.home, cgscene_of(s.v->pid), "where it was");
+}
+
+/* Policies come and go while threads do. */
+static void churn(void)
+{
+	static const char * const names[] = { "IO a", "b", "IO c", "d" };
+	int slots[4], rounds = ksft_count(12, 200), i, k;
+	const struct cgtree *before;
+	struct cgscene s;
+
+	cgscene_start(&s, CG_MACHINE, true);
+	before = cgtree_take();
+	for (i = 0; i < rounds; i++) {
+		for (k = 0; k < 2; k++)
+			slots[k] = vmm_thread_new(s.v, THREAD_EPOLL, names[k]);
+		set_all(&s);
+		for (k = 2; k < 4; k++)
+			slots[k] = vmm_thread_new(s.v, THREAD_BUSY, names[k]);
+		vmm_rename(s.v, slots[i % 2], names[i % 4]);
+		vmm_thread_end(s.v, slots[0]);
+		vmm_thread_end(s.v, slots[2]);
+		if (i % 3)
+			cli_must("policy set pid:%d iothread-quota default", s.v->pid);
+		if (i % 2)
+			ksft_sleep_ms(300);
+		cli_must("policy del pid:%d", s.v->pid);
+		vmm_thread_end(s.v, slots[1]);
+		vmm_thread_end(s.v, slots[3]);
+		if (!cgtree_expect_soon(before, 5, "round %d", i))
+			break;
+	}
+	expect_eq(0, vmm_disturbed(s.v), "system calls disturbed");
+	expect_eq(0, vmm_error(s.v), "errors of vCPUs");
+}
+
+/* CPUs and caps of one policy; a move would lose the first to the cpuset. */
+static void pinned(void)
+{
+	const struct cgtree *before;
+	struct cgscene s;
+
+	host_need_cpus(4);
+	cgscene_start(&s, CG_MACHINE, false);
+	if (cg_write("cordon-test", "cgroup.subtree_control", "+cpuset") ||
+	    cg_write("cordon-test/machine.slice", "cgroup.subtree_control",
+		     "+cpuset") ||
+	    cg_write(s.scope, "cpuset.cpus", "0-3"))
+		ksft_skip("needs the cpuset controller");
+	require_eq(0, task_set_cpus(s.worker, "0-2"), "a mask of its own");
+	before = cgtree_take();
+	set_all(&s);
+	cli_must("policy set pid:%d vcpu-pin 0:1/1:2 emulator-cpus 0,3", s.v->pid);
+	expect_cpus("1", s.vcpu[0], "vCPU 0");
+	expect_cpus("2", s.vcpu[1], "vCPU 1");
+	expect_cpus("0,3", s.worker, "an emulator thread");
+	cli_must("policy set pid:%d vcpu-quota default iothread-quota default",
+		 s.v->pid);
+	expect_cpus("1", s.vcpu[0], "vCPU 0, moved once more");
+	cli_must("policy del pid:%d", s.v->pid);
+	expect_cpus("0-2", s.worker, "an emulator thread, as before");
+	expect_cpus("0-3", s.vcpu[0], "vCPU 0, as before");
+	cgtree_expect(before, "pins and caps");
+}
+
 /* Whoever is frozen or stopped is moved like all others. */
 static void frozen(void)
 {
@@ -408,6 +485,9 @@ static const struct ksft_test tests[] = {
 	{ "two VMs share a cgroup", neighbours },
 	{ "two VMs of one process", one_process },
 	{ "a child process", child_process },
+	{ "exec", exec },
+	{ "threads and policies come and go", churn },
+	{ "pins and caps", pinned },
 	{ "a frozen VM", frozen },
 	{ "a cgroup with limits of its own", other_values },
 	{ "unload", unload },
