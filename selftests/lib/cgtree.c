@@ -89,21 +89,26 @@ static int compare_pids(const void *a, const void *b)
 	return *(const pid_t *)a - *(const pid_t *)b;
 }
 
-/* A thread of a child of this process: a VMM of the test, or what stands by. */
-static bool is_ours(pid_t tid)
+/* Threads of this process's children: VMMs of the test, and what stands by. */
+static int list_ours(pid_t *tids, int max)
 {
-	char path[64], text[4096], *at;
+	char path[64], text[4096] = "", *next = text;
+	int nr = 0;
+	long pid;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
 	if (!host_read(path, text, sizeof(text)))
-		return false;
-	at = strstr(text, "PPid:");
-	return at && atoi(at + 5) == getpid();
+		ksft_skip("needs %s", path);
+	while ((pid = strtol(next, &next, 10)))
+		nr += task_list(pid, tids + nr, max - nr);
+	qsort(tids, nr, sizeof(*tids), compare_pids);
+	return nr;
 }
 
 static pid_t *members(const char *path, const char *file, int *nr)
 {
-	pid_t *pids = calloc(MAX_MEMBERS, sizeof(*pids));
+	pid_t *pids = calloc(MAX_MEMBERS, sizeof(*pids)), ours[MAX_MEMBERS];
+	int nr_ours = *path ? 0 : list_ours(ours, MAX_MEMBERS);
 	char name[512];
 	FILE *f;
 
@@ -112,7 +117,8 @@ static pid_t *members(const char *path, const char *file, int *nr)
 	f = fopen(name, "re");
 	/* Of a threaded one cgroup.procs cannot be read. */
 	while (f && *nr < MAX_MEMBERS && fscanf(f, "%d", &pids[*nr]) == 1)
-		*nr += *path || is_ours(pids[*nr]);
+		*nr += *path || bsearch(&pids[*nr], ours, nr_ours, sizeof(*ours),
+					compare_pids);
 	if (f)
 		fclose(f);
 	qsort(pids, *nr, sizeof(*pids), compare_pids);
