@@ -253,7 +253,7 @@ int cgroup_want_member(struct cgroup_call *c,
 		       const struct cgroup_member *m)
 {
 	u64 id = cgroupfs_id_of(m->task);
-	bool ours = cgroup_is_placed(c, m);
+	bool ours = m->ours ? cgroup_is_placed(c, m) : cgroup_is_ours(c->g, id);
 	struct cgroup_group *grp = NULL;
 	char tid[16];
 	int ret = 0;
