@@ -59,6 +59,9 @@ static void expect_all(const struct cgscene *s)
 static void set_and_del(const struct cgscene *s, const struct cgtree *before)
 {
 	set_all(s);
+	expect(strstr(cli_out(), " threads held") &&
+	       !strstr(cli_out(), " 0 threads held"), "it says: %s", cli_out());
+	expect_str("held", cli_thread_text(s->io, "state"), "an iothread's state");
 	expect_all(s);
 	cli_must("policy del pid:%d", s->v->pid);
 	cgtree_expect(before, "set and del");
