@@ -389,6 +389,23 @@ static void group_restore(const struct cgroup_group *grp)
 		group_write_max(grp->path, grp->max, grp->burst);
 }
 
+/* What it sees until the next limit is nobody's to be told. */
+static int group_unlimit(struct cgroup_group *grp,
+			 const struct budget_limit *limit)
+{
+	int ret = 0;
+
+	if (!grp->made)
+		group_restore(grp);
+	else if (grp->limit.quota_ns)
+		ret = group_write_max(grp->path, "max", "0");
+	if (ret)
+		return ret;
+	grp->limit = *limit;
+	grp->known = false;
+	return 0;
+}
+
 /**
  * cgroup_group_limit() - give a group a limit
  * @grp: the group
@@ -405,12 +422,8 @@ int cgroup_group_limit(struct cgroup_group *grp,
 
 	if (!memcmp(&grp->limit, limit, sizeof(*limit)))
 		return 0;
-	if (!grp->made && !limit->quota_ns) {
-		group_restore(grp);
-		grp->limit = *limit;
-		grp->known = false;
-		return 0;
-	}
+	if (!limit->quota_ns)
+		return group_unlimit(grp, limit);
 	if (!grp->known)
 		ret = group_remember(grp);
 	if (ret)
