@@ -148,6 +148,30 @@ static void settle_get_caps(const struct cordon_policy *p,
 	}
 }
 
+/* cgroup.c limits it; where to, it knows. */
+static bool settle_is_grouped(const struct cordon_policy *p, u32 class)
+{
+	struct budget_limit limit;
+
+	if (!p || policy_audits(p) || policy_cap_by(p) != CORDON_CAP_BY_CGROUP)
+		return false;
+	if (policy_get_limit(p, CORDON_CAP_GLOBAL, &limit))
+		return true;
+	switch (class) {
+	case CORDON_CLASS_VCPU:
+		return policy_get_limit(p, CORDON_CAP_VCPU, &limit);
+	case CORDON_CLASS_IOTHREAD:
+		return policy_get_limit(p, CORDON_CAP_IOTHREAD, &limit);
+	case CORDON_CLASS_MIGRATION:
+		if (policy_get_limit(p, CORDON_CAP_MIGRATION, &limit))
+			return true;
+		fallthrough;
+	case CORDON_CLASS_EMULATOR:
+		return policy_get_limit(p, CORDON_CAP_EMULATOR, &limit);
+	}
+	return false;
+}
+
 /* A helper has no safe point to wait at; cgroup.c needs none. */
 static int settle_caps(struct cordon_thread *t,
 		       const struct cordon_policy *p,
@@ -155,6 +179,7 @@ static int settle_caps(struct cordon_thread *t,
 {
 	struct bandwidth_want want;
 
+	WRITE_ONCE(t->grouped, settle_is_grouped(p, t->class));
 	if (!p || !vm || policy_audits(p) || thread_is_helper(t) ||
 	    policy_cap_by(p) == CORDON_CAP_BY_CGROUP) {
 		bandwidth_release(t);
@@ -254,7 +279,7 @@ bool settle_governs(struct cordon_vm *vm, struct cordon_thread *t)
 bool settle_holds(struct cordon_thread *t)
 {
 	return affinity_wanted(&t->affinity) || t->schedclass.held ||
-	       bandwidth_wanted(&t->bandwidth);
+	       bandwidth_wanted(&t->bandwidth) || READ_ONCE(t->grouped);
 }
 
 /**

@@ -46,6 +46,7 @@ struct kvm_vcpu;
  * @affinity: where it is held; see affinity.c
  * @bandwidth: what limits its CPU time; see bandwidth.c
  * @schedclass: its scheduling class; see schedclass.c
+ * @grouped: a cgroup limits its CPU time, by its policy; under @lock
  * @drifts: how often it was found, or allowed, on a wrong CPU
  * @told: @drifts when the monitor was last told; under @lock
  */
@@ -71,6 +72,7 @@ struct cordon_thread {
 	struct affinity affinity;
 	struct bandwidth bandwidth;
 	struct schedclass schedclass;
+	bool grouped;
 	atomic_long_t drifts;
 	long told;
 };
