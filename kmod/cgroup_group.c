@@ -348,11 +348,8 @@ static void limit_text(const struct budget_limit *limit,
 {
 	u64 period_us = limit->period_ns / NSEC_PER_USEC;
 
-	if (limit->quota_ns)
-		scnprintf(max, CGROUP_TEXT_LEN, "%llu %llu",
-			  limit->quota_ns / NSEC_PER_USEC, period_us);
-	else
-		strscpy(max, "max", CGROUP_TEXT_LEN);
+	scnprintf(max, CGROUP_TEXT_LEN, "%llu %llu",
+		  limit->quota_ns / NSEC_PER_USEC, period_us);
 	scnprintf(burst, CGROUP_TEXT_LEN, "%llu",
 		  limit->burst_ns / NSEC_PER_USEC);
 }
