@@ -35,7 +35,9 @@ void cpuclock_start(struct cpuclock *c, const pid_t *tids, int count)
 	struct sched_param param = { .sched_priority = 10 };
 	int i;
 
-	require_eq(0, sched_setscheduler(0, SCHED_FIFO, &param), "realtime");
+	/* Not for the VMMs that are started from here. */
+	require_eq(0, sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK,
+					 &param), "realtime");
 	ksft_defer(ordinary);
 	require(count <= CPUCLOCK_TIDS, "%d threads", count);
 	c->count = count;
