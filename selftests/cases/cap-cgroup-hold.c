@@ -304,6 +304,15 @@ static struct figures cordons(const struct cgscene *s, const char *cap, long id)
 	return f;
 }
 
+static bool grew(const char *path, const struct figures *since)
+{
+	struct figures now = kernels(path);
+
+	return now.time > since->time && now.throttled > since->throttled &&
+	       now.periods > since->periods &&
+	       now.nr_throttled > since->nr_throttled;
+}
+
 static void expect_between(double low, double got, double high, const char *what)
 {
 	expect(got >= low - 1e-6 && got <= high + 1e-6,
@@ -320,6 +329,7 @@ static void compare(const struct cgscene *s, const char *cap, long id,
 	c1 = cordons(s, cap, id);
 	k2 = kernels(path);
 	ksft_sleep_ms(ksft_count(800, 5000));
+	ksft_until(20, grew(path, &k2));
 	k3 = kernels(path);
 	c2 = cordons(s, cap, id);
 	k4 = kernels(path);
