@@ -315,7 +315,7 @@ static bool grew(const char *path, const struct figures *since)
 
 static void expect_between(double low, double got, double high, const char *what)
 {
-	expect(got >= low - 1e-6 && got <= high + 1e-6,
+	expect(got >= low - 0.000001 && got <= high + 0.000001,
 	       "%s: %.6f is not between %.6f and %.6f", what, got, low, high);
 }
 
