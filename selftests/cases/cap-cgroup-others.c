@@ -188,6 +188,23 @@ static void their_files(void)
 	cgtree_expect(theirs, "their values after del");
 }
 
+/*
+ * The kernel doubles quota and period when a period's timer is late too often
+ * (sched_cfs_period_timer()): that is nobody's limit but cordon's.
+ */
+static void kernels_limit(void)
+{
+	const struct cgtree *before;
+	struct cgscene s;
+
+	cgscene_start(&s, CG_MACHINE, false);
+	before = cgtree_take();
+	cli_must("policy set pid:%d cap-by cgroup global-quota 60%%", s.v->pid);
+	set(&s, "cpu.max", "240000 400000");
+	cli_must("policy del pid:%d", s.v->pid);
+	cgtree_expect(before, "a limit that the kernel has doubled");
+}
+
 static void their_libvirt(void)
 {
 	const struct cgtree *before;
@@ -363,6 +380,7 @@ static const struct ksft_test tests[] = {
 	{ "weight in a shared cgroup", shared_weight },
 	{ "disks", disks },
 	{ "files that others wrote", their_files },
+	{ "a limit that the kernel doubled", kernels_limit },
 	{ "libvirt's files that others wrote", their_libvirt },
 	{ "a thread that others moved", their_thread },
 	{ "a process that others moved", their_process },
