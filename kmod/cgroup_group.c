@@ -374,15 +374,33 @@ static int group_remember(struct cgroup_group *grp)
 	return 0;
 }
 
-static void group_restore(const struct cgroup_group *grp)
+/*
+ * Is it the limit that was written? The kernel itself doubles quota and period,
+ * where the timer of a period comes too late too often.
+ */
+static bool group_is_limit(const struct budget_limit *limit, const char *now)
 {
 	char max[CGROUP_TEXT_LEN], burst[CGROUP_TEXT_LEN];
+	struct budget_limit grown = *limit;
+
+	while (grown.period_ns <= NSEC_PER_SEC) {
+		limit_text(&grown, max, burst);
+		if (!strcmp(now, max))
+			return true;
+		grown.period_ns *= 2;
+		grown.quota_ns *= 2;
+	}
+	return false;
+}
+
+static void group_restore(const struct cgroup_group *grp)
+{
 	char now[CGROUP_TEXT_LEN];
 
 	if (!grp->limit.quota_ns)
 		return;
-	limit_text(&grp->limit, max, burst);
-	if (!file_read(grp->path, "cpu.max", "", now) && !strcmp(now, max))
+	if (!file_read(grp->path, "cpu.max", "", now) &&
+	    group_is_limit(&grp->limit, now))
 		group_write_max(grp->path, grp->max, grp->burst);
 }
 
