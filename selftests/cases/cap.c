@@ -161,7 +161,7 @@ static void vcpu(enum guest_mode mode, const char *what)
 	pid_t tid = vmm_vcpu_tid(v, 0, 0);
 
 	/* So often that it uses more than its cap. */
-	vmm_ctl(v, 0, 0)->timer_ns = 20000;
+	vmm_ctl(v, 0, 0)->timer_ns = 300000;
 	vmm_mode(v, 0, 0, mode);
 	cli_must("policy set pid:%d vcpu-quota 30%%", v->pid);
 	compare(v, &tid, 1, 0.3, what);
