@@ -93,8 +93,8 @@ static void run_getcpu(struct thread_rec *rec)
 static void run_remap(struct thread_rec *rec)
 {
 	const long bytes = 16 << 20, rw = PROT_READ | PROT_WRITE;
-	const long flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE;
-	long kept = sys(SYS_mmap, 0, bytes, rw, flags, -1, 0), part;
+	const long flags = MAP_PRIVATE | MAP_ANONYMOUS;
+	long kept = sys(SYS_mmap, 0, bytes, rw, flags | MAP_POPULATE, -1, 0), part;
 
 	while (!rec->end) {
 		sys(SYS_mprotect, kept, bytes, PROT_READ, 0, 0, 0);
