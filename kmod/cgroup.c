@@ -90,18 +90,44 @@ static int cgroup_sweep(struct cgroups *g)
 	return ret;
 }
 
-/* Somebody else removed it: nothing of it is to be undone. */
-static void cgroup_forget_removed(struct cgroups *g)
+/*
+ * Somebody else removed it: nothing of it is to be undone. Or switched its
+ * controller off: what is left of it goes, those further down first.
+ */
+static bool cgroup_forget(struct cgroups *g, struct cgroup_group *grp)
 {
-	struct cgroup_group *grp, *next;
+	if (!cgroup_group_is_removed(grp))
+		return cgroup_group_is_off(grp) &&
+		       !cgroup_group_drop(grp, g->layout.home);
+	cgroup_group_free(grp);
+	return true;
+}
 
-	list_for_each_entry_safe(grp, next, &g->groups, node) {
-		if (cgroupfs_id(grp->path) == grp->id)
-			continue;
-		if (grp == g->top)
+/* What is still wanted is made anew. */
+static void cgroup_forget_lost(struct cgroups *g)
+{
+	struct cgroup_group *grp, *next_grp, *top = g->top;
+	struct cgroup_file *f, *next_f;
+
+	list_for_each_entry_safe_reverse(grp, next_grp, &g->groups, node)
+		if (cgroup_forget(g, grp) && grp == top)
 			g->top = NULL;
-		cgroup_group_free(grp);
-	}
+	list_for_each_entry_safe(f, next_f, &g->files, node)
+		if (cgroup_file_is_off(f))
+			cgroup_file_free(f);
+}
+
+/* What somebody else wrote is what a policy that is set now replaces. */
+static void cgroup_see_theirs(struct cgroups *g)
+{
+	struct cgroup_group *grp;
+	struct cgroup_file *f, *next;
+
+	list_for_each_entry(grp, &g->groups, node)
+		cgroup_group_see(grp);
+	list_for_each_entry_safe(f, next, &g->files, node)
+		if (cgroup_file_is_theirs(f))
+			cgroup_file_free(f);
 }
 
 static void cgroups_free(struct cgroups *g)
@@ -255,10 +281,13 @@ static int cgroup_apply_fn(void *arg)
 	if (ret)
 		return ret;
 	c->g->turn++;
-	cgroup_forget_removed(c->g);
+	cgroup_forget_lost(c->g);
 	/* What came up later does not keep the others from their places. */
-	if (c->want->p && c->want->strict)
+	if (c->want->p && c->want->strict) {
 		ret = cgroup_can(c);
+		if (!ret)
+			cgroup_see_theirs(c->g);
+	}
 	if (c->want->p && !ret)
 		ret = cgroup_want_all(c);
 	/* Who wanted it knows what to go back to. */

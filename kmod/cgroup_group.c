@@ -122,14 +122,23 @@ bool cgroup_file_keep(struct list_head *files, u32 turn, const char *path,
 	return f;
 }
 
+/* Does a file, or its line, still say what it said after the write? */
+static bool file_says_ours(const struct cgroup_file *f)
+{
+	char now[CGROUP_TEXT_LEN];
+
+	return f->text[0] && !file_read(f->path, f->file, f->line, now) &&
+	       !strcmp(now, f->ours);
+}
+
 /**
- * cgroup_file_is() - was this text written to a file?
+ * cgroup_file_is() - was this text written to a file, and by nobody else since?
  * @files: where that was remembered
  * @path: the cgroup
  * @file: the file
  * @text: the text
  *
- * Context: process.
+ * Context: in a function of cgroupfs_run().
  * Return: true if so.
  */
 bool cgroup_file_is(struct list_head *files, const char *path,
@@ -137,7 +146,46 @@ bool cgroup_file_is(struct list_head *files, const char *path,
 {
 	struct cgroup_file *f = file_find(files, path, file, "");
 
-	return f && !strcmp(f->text, text);
+	return f && !strcmp(f->text, text) && file_says_ours(f);
+}
+
+/**
+ * cgroup_file_is_theirs() - has somebody else written to a file since?
+ * @f: the file
+ *
+ * Context: in a function of cgroupfs_run().
+ * Return: true if so; false for one that is undone whatever it says.
+ */
+bool cgroup_file_is_theirs(const struct cgroup_file *f)
+{
+	return list_empty(&f->shared) && !file_says_ours(f);
+}
+
+/**
+ * cgroup_file_is_off() - has somebody else switched off what cordon enabled?
+ * @f: the file
+ *
+ * Context: in a function of cgroupfs_run().
+ * Return: true if so; false for one that is undone only as it was written.
+ */
+bool cgroup_file_is_off(const struct cgroup_file *f)
+{
+	return !list_empty(&f->shared) &&
+	       !cgroupfs_lists(f->path, f->file, f->text + 1);
+}
+
+/**
+ * cgroup_file_free() - forget a file
+ * @f: the file
+ *
+ * Context: in a function of cgroupfs_run().
+ */
+void cgroup_file_free(struct cgroup_file *f)
+{
+	list_del(&f->shared);
+	list_del(&f->node);
+	kfree(f->path);
+	kfree(f);
 }
 
 /**
@@ -217,12 +265,8 @@ static bool file_would_kill(const struct cgroup_file *f)
 /* Is it to be undone: still as cordon wrote it, and needed by no other VM? */
 static bool file_is_ours(const struct cgroup_file *f, bool shared)
 {
-	char now[CGROUP_TEXT_LEN];
-
-	if (shared)
-		return !cgroup_file_is_shared(f->path, f->file);
-	return f->text[0] && !file_read(f->path, f->file, f->line, now) &&
-	       !strcmp(now, f->ours);
+	return shared ? !cgroup_file_is_shared(f->path, f->file) :
+			file_says_ours(f);
 }
 
 /**
@@ -238,7 +282,7 @@ void cgroup_file_restore(struct cgroup_file *f)
 {
 	bool shared = !list_empty(&f->shared);
 
-	list_del(&f->shared);
+	list_del_init(&f->shared);
 	if (!file_is_ours(f, shared))
 		goto out;
 	if (file_would_kill(f))
@@ -247,9 +291,7 @@ void cgroup_file_restore(struct cgroup_file *f)
 	else
 		cgroupfs_write(f->path, f->file, f->back);
 out:
-	list_del(&f->node);
-	kfree(f->path);
-	kfree(f);
+	cgroup_file_free(f);
 }
 
 /* ---- groups ---- */
@@ -393,15 +435,62 @@ static bool group_is_limit(const struct budget_limit *limit, const char *now)
 	return false;
 }
 
-static void group_restore(const struct cgroup_group *grp)
+static bool group_says_ours(const struct cgroup_group *grp)
 {
 	char now[CGROUP_TEXT_LEN];
 
-	if (!grp->limit.quota_ns)
-		return;
-	if (!file_read(grp->path, "cpu.max", "", now) &&
-	    group_is_limit(&grp->limit, now))
+	return grp->limit.quota_ns &&
+	       !file_read(grp->path, "cpu.max", "", now) &&
+	       group_is_limit(&grp->limit, now);
+}
+
+static void group_restore(const struct cgroup_group *grp)
+{
+	if (group_says_ours(grp))
 		group_write_max(grp->path, grp->max, grp->burst);
+}
+
+/**
+ * cgroup_group_is_removed() - has somebody else removed a group?
+ * @grp: the group
+ *
+ * Context: in a function of cgroupfs_run().
+ * Return: true if so: what has its path now is not it.
+ */
+bool cgroup_group_is_removed(const struct cgroup_group *grp)
+{
+	return cgroupfs_id(grp->path) != grp->id;
+}
+
+/**
+ * cgroup_group_is_off() - has somebody else taken the controller from a group?
+ * @grp: the group
+ *
+ * Context: in a function of cgroupfs_run().
+ * Return: true if so, and with the controller its limit.
+ */
+bool cgroup_group_is_off(const struct cgroup_group *grp)
+{
+	char now[CGROUP_TEXT_LEN];
+
+	return grp->limit.quota_ns &&
+	       file_read(grp->path, "cpu.max", "", now) == -ENOENT;
+}
+
+/**
+ * cgroup_group_see() - if somebody else has changed the limit since, it is theirs
+ * @grp: the group
+ *
+ * The next limit replaces theirs, and gives way to it.
+ *
+ * Context: in a function of cgroupfs_run().
+ */
+void cgroup_group_see(struct cgroup_group *grp)
+{
+	if (!grp->limit.quota_ns || group_says_ours(grp))
+		return;
+	grp->limit = (struct budget_limit){};
+	grp->known = false;
 }
 
 /* What it sees until the next limit is nobody's to be told. */

@@ -126,10 +126,21 @@ static void notify_send_locked(struct notify_type *type, notify_fill_fn fill,
 		type->lost = lost + 1;
 }
 
+/**
+ * notify_is_heard() - does anybody listen?
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool notify_is_heard(void)
+{
+	return genl_has_listeners(&cordon_family, &init_net, 0);
+}
+
 static void notify_send(struct notify_type *type, notify_fill_fn fill,
 			void *object, u32 number)
 {
-	if (!genl_has_listeners(&cordon_family, &init_net, 0))
+	if (!notify_is_heard())
 		return;
 	mutex_lock(&notify_mutex);
 	notify_send_locked(type, fill, object, number);

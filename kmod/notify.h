@@ -11,6 +11,7 @@ struct registry_events;
 
 extern const struct registry_events notify_registry_events;
 
+bool notify_is_heard(void);
 void notify_cap_reading(struct cordon_vm *vm, struct cordon_thread *t,
 			const struct cgroup_reading *r);
 void notify_stop(void);

@@ -215,7 +215,7 @@ static int cgroup_tell(const struct cgroup_reading *r, void *arg)
 /* Who had to wait is told of at most once a second. */
 static void cgroup_tell_all(struct cordon_vm *vm)
 {
-	if (!vm->cgroups ||
+	if (!vm->cgroups || !notify_is_heard() ||
 	    (vm->cgroups_told && time_before(jiffies, vm->cgroups_told + HZ)))
 		return;
 	vm->cgroups_told = jiffies ?: 1;
