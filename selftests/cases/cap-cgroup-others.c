@@ -347,6 +347,44 @@ static void their_controller(void)
 	cgtree_expect(before, "the controller went and came");
 }
 
+/* Switched off where cordon had it switched on: the caps come back. */
+static void our_controller(void)
+{
+	const struct cgtree *before;
+	struct cgscene s;
+
+	cgscene_start(&s, CG_MACHINE, false);
+	before = cgtree_take();
+	cli_must("policy set pid:%d cap-by cgroup emulator-quota 40%% vcpu-quota 50%%",
+		 s.v->pid);
+	require_eq(0, cg_write(s.scope, "cgroup.subtree_control", "-cpu"), "no cpu");
+	expect(ksft_until(10, !strcmp(EMULATOR_MAX, cgscene_max(s.v->pid)) &&
+			  !strcmp(VCPU_MAX, cgscene_max(s.vcpu[1]))),
+	       "the caps are back: %s", cgscene_max(s.v->pid));
+	cgscene_expect_inside(&s, "caps that came back");
+	cli_must("policy del pid:%d", s.v->pid);
+	cgtree_expect(before, "caps that came back");
+}
+
+/* What others wrote gives way to a policy that is set, and comes back after. */
+static void set_again(void)
+{
+	const struct cgtree *theirs;
+	struct cgscene s;
+
+	cgscene_start(&s, CG_MACHINE, false);
+	cli_must("policy set pid:%d cap-by cgroup global-quota 60%% weight 300",
+		 s.v->pid);
+	set(&s, "cpu.max", "90000 100000");
+	set(&s, "cpu.weight", "55");
+	theirs = cgtree_take();
+	cli_must("policy set pid:%d global-quota 60%%", s.v->pid);
+	expect_says(&s, "cpu.max", "60000 100000");
+	expect_says(&s, "cpu.weight", "300");
+	cli_must("policy del pid:%d", s.v->pid);
+	cgtree_expect(theirs, "their values after del");
+}
+
 /* A thread turned realtime: the others are still looked after. */
 static void their_class(void)
 {
@@ -386,6 +424,8 @@ static const struct ksft_test tests[] = {
 	{ "a process that others moved", their_process },
 	{ "a cgroup that others removed", their_rmdir },
 	{ "a controller that others switched off", their_controller },
+	{ "a controller that others switched off below", our_controller },
+	{ "set again after others wrote", set_again },
 	{ "a class that others set", their_class },
 };
 

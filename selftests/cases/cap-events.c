@@ -74,15 +74,10 @@ static void any_moment(void)
 static void in_time(double since, int kind)
 {
 	double took = ksft_now() - since;
+	double *most = capped ? &worst[kind] : &base[kind];
 
-	if (!capped && took > base[kind])
-		base[kind] = took;
-	if (capped && took > worst[kind])
-		worst[kind] = took;
-	if (capped && getenv("CORDON_EXACT"))
-		expect(took < base[kind] + LATE,
-		       "%s took %.1f ms, %.1f at most without a cap",
-		       names[kind], took * 1000, base[kind] * 1000);
+	if (took > *most)
+		*most = took;
 }
 
 /* It has to happen. */
@@ -189,39 +184,59 @@ static void end(struct scene *s)
 	begin(s);
 }
 
+/* Each @n times, in random order. */
 static void happen(int n)
 {
 	static void (*const event[])(struct scene *s) = {
 		stop, kick, trace, freeze, change, del, off, end
 	};
 	const int kinds = sizeof(event) / sizeof(event[0]);
+	int left[sizeof(event) / sizeof(event[0])], i, total = n * kinds;
 	struct scene s;
-	int i;
 
+	for (i = 0; i < kinds; i++)
+		left[i] = n;
 	begin(&s);
-	for (i = 0; i < n * kinds && !ksft_failed(); i++) {
+	while (total-- && !ksft_failed()) {
+		do
+			i = rand() % kinds;
+		while (!left[i]);
+		left[i]--;
 		any_moment();
-		event[i < kinds ? i : rand() % kinds](&s);
+		event[i](&s);
 	}
 	require(vmm_moves(s.v, 0, 0, 20), "the guest goes on");
 	expect_eq(0, vmm_error(s.v), "errors of vCPUs");
 	vmm_kill(s.v);
 }
 
+/*
+ * The longest of as many without a cap: the host's own CPUs take turns there,
+ * and who waits for one of them may wait for some of these.
+ */
+static void compare(void)
+{
+	for (int i = 0; i < KINDS; i++) {
+		ksft_note("%s: %.1f ms at most, %.1f without a cap", names[i],
+			  worst[i] * 1000, base[i] * 1000);
+		if (getenv("CORDON_EXACT"))
+			expect(worst[i] < base[i] + LATE, "%s is in time",
+			       names[i]);
+	}
+}
+
 static void events(void)
 {
-	int i;
+	int n = ksft_count(4, 200);
 
 	need();
 	require_eq(0, cg_new("cordon-freeze", false), "a cgroup");
 	srand(2);
 	capped = false;
-	happen(ksft_count(3, 20));
+	happen(n);
 	capped = true;
-	happen(ksft_count(4, 200));
-	for (i = 0; i < KINDS; i++)
-		ksft_note("%s: %.1f ms at most, %.1f without a cap", names[i],
-			  worst[i] * 1000, base[i] * 1000);
+	happen(n);
+	compare();
 }
 
 /* Signals do not take a thread out of its cap: what it uses is debt. */
@@ -250,7 +265,8 @@ static void debt(void)
 	took = ksft_now() - at;
 	ksft_note("kicked 20 times: %.2f%% of a CPU, cap 10%%",
 		  used / took * 100);
-	expect(used < took * 0.1 + 0.01, "%.1f ms in %.1f", used * 1000,
+	/* A quota more for where in a period it began, and one for the last slice. */
+	expect(used < took * 0.1 + 0.02, "%.1f ms in %.1f", used * 1000,
 	       took * 1000);
 }
 

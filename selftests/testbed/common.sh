@@ -103,6 +103,16 @@ make_once()
 	say "made $dir in $((SECONDS - start)) s"
 }
 
+# A Debian 13 with these packages: trixie_root SITE PACKAGES DIR
+trixie_root()
+{
+	say "debootstrap trixie: $2"
+	debootstrap --variant=minbase --include="$2" trixie "$3" "$1" \
+		>"$3.log" 2>&1
+	rm -rf "$3.log" "$3"/usr/share/{doc,man,locale} "$3"/var/cache/apt \
+		"$3"/var/lib/apt/lists
+}
+
 # KVER, IMAGE, MODDIR, KDIR and KROOT of a kernel, which is made if need be.
 load_kernel()
 {
