@@ -6,8 +6,8 @@
  * stopped with mmap_lock held, the guest's next fault waits for it.
  *
  * Prints a table in reStructuredText, each line after "| ". Its figures mean
- * something on a host that has the machine for itself; elsewhere only what
- * nobody can miss is held.
+ * something on a host whose clock counts instructions; elsewhere only what nobody
+ * can miss is held.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,10 +134,11 @@ static void print_table(const struct books *b)
 	printf("%s", rule);
 }
 
-/* What the issue wants, on a host with nothing beside it. */
+/* What a cap at safe points promises. */
 static void expect_figures(const struct books *b)
 {
-	double times = throttles_anywhere() ? 1.8 : 1;
+	/* Where it stops in the same places anyway it is as good, to a percent. */
+	double times = throttles_anywhere() ? 1.8 : 0.99;
 
 	expect_eq(0, b[BY_CORDON].gaps, "gaps under cordon's cap");
 	expect(b[BY_CORDON].longest_ms <= b[NONE].longest_ms + TICK_MS,
@@ -159,7 +160,7 @@ static void stall(void)
 	for (int i = 0; i < WAYS; i++)
 		b[i] = run(ways[i].name, ways[i].cap);
 	print_table(b);
-	if (getenv("CORDON_ALONE"))
+	if (getenv("CORDON_EXACT"))
 		expect_figures(b);
 	else if (throttles_anywhere())
 		expect(b[BY_CORDON].gaps <= b[BY_HAND].gaps,
