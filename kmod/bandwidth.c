@@ -11,7 +11,9 @@
  * it takes new slices, or sleeps until there are some.
  *
  * The sleep ends at any signal, as a kick, a stop, a tracer or the freezer must
- * not wait; what the thread uses then is debt.
+ * not wait; what the thread uses then is debt. A vCPU's thread sleeps where it
+ * enters its guest, rather than where it returns to user mode: there it may hold
+ * a lock of its VMM's, for which all others would wait with it.
  */
 #include <linux/cpuhotplug.h>
 #include <linux/hrtimer.h>
@@ -23,12 +25,14 @@
 #include <linux/slab.h>
 
 #include "bandwidth.h"
+#include "kvm.h"
 #include "thread.h"
 #include "vm.h"
 
 /*
- * What a thread may use to answer a signal before it comes back to its gate:
- * so long takes a VMM to see that its vCPU was kicked, and to stop it.
+ * What a thread may use to answer a signal before it comes back to its gate, and
+ * a vCPU's to come to its guest: so long takes a VMM to see that its vCPU was
+ * kicked, and to stop it.
  */
 #define GRACE_NS	(5 * NSEC_PER_MSEC)
 
@@ -151,6 +155,8 @@ static bool bandwidth_take(struct cordon_thread *t)
 		least_ns = min(least_ns, bw->slice_ns[i]);
 	}
 	bandwidth_run(t, caps, now_ns);
+	if (least_ns > 0)
+		bw->spare_ns = 0;
 	/* A budget without a limit may get one at any time. */
 	if (least_ns > 0)
 		bandwidth_arm(t, now_ns + min_t(s64, least_ns,
@@ -208,6 +214,17 @@ void bandwidth_sched_in(struct cordon_thread *t)
 		bandwidth_arm(t, bw->grace_ns);
 	else
 		bandwidth_ask(t);
+}
+
+/**
+ * bandwidth_guest_in() - the thread enters its guest, in debt
+ * @t: the current thread
+ *
+ * Context: atomic, in a probe of kvm.ko.
+ */
+void bandwidth_guest_in(struct cordon_thread *t)
+{
+	bandwidth_ask(t);
 }
 
 /**
@@ -269,13 +286,18 @@ static bool bandwidth_again(struct cordon_thread *t)
 	return more;
 }
 
-/* A signal is to be answered: the gate comes again a little later. */
+/*
+ * There is something to do that must not wait: the gate comes again a little
+ * later, and when the thread enters its guest.
+ */
 static void bandwidth_grace(struct cordon_thread *t)
 {
 	struct bandwidth *bw = &t->bandwidth;
 
 	preempt_disable();
 	bw->grace_ns = ktime_get_ns() + GRACE_NS;
+	if (!bw->spare_ns)
+		bw->spare_ns = bw->clock_ns + GRACE_NS;
 	if (bw->on)
 		bandwidth_arm(t, bw->grace_ns);
 	WRITE_ONCE(bw->waiting, false);
@@ -352,11 +374,21 @@ static void bandwidth_step_aside(struct cordon_thread *t)
 	bandwidth_ask(t);
 }
 
+/* Is it on its way to its guest, and not for too long? */
+static bool bandwidth_is_spared(const struct cordon_thread *t)
+{
+	const struct bandwidth *bw = &t->bandwidth;
+
+	return READ_ONCE(t->class) == CORDON_CLASS_VCPU &&
+	       !kvm_current_vcpu() &&
+	       (!bw->spare_ns || bw->clock_ns < bw->spare_ns);
+}
+
 /* Until the thread may go on. */
 static void bandwidth_wait(struct cordon_thread *t)
 {
 	while (!bandwidth_again(t)) {
-		if (task_sigpending(current)) {
+		if (task_sigpending(current) || bandwidth_is_spared(t)) {
 			bandwidth_grace(t);
 			return;
 		}

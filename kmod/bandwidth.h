@@ -41,7 +41,9 @@ struct caps {
  * @seen: the period in which it asked last, by the place in @on
  * @clock_ns: what it was charged for, by its CPU clock
  * @since_ns: the time when it took them, by the monotonic clock
- * @grace_ns: until then it may answer a signal
+ * @grace_ns: until then it may answer a signal, or come to its guest
+ * @spare_ns: the same by its CPU clock; 0 if it is not in debt, or has not come
+ *	to its gate yet
  * @waiter: on the list of the budget that it sleeps for
  * @waiting: it is inside its gate
  */
@@ -55,6 +57,7 @@ struct bandwidth {
 	u64 clock_ns;
 	u64 since_ns;
 	u64 grace_ns;
+	u64 spare_ns;
 	struct budget_waiter waiter;
 	bool waiting;
 };
@@ -99,6 +102,7 @@ u32 bandwidth_cap(const struct cordon_thread *t, const struct cordon_vm *vm,
 void bandwidth_sched_in(struct cordon_thread *t);
 void bandwidth_sched_out(struct cordon_thread *t);
 void bandwidth_leave(struct cordon_thread *t);
+void bandwidth_guest_in(struct cordon_thread *t);
 
 int bandwidth_init(void);
 void bandwidth_exit(void);

@@ -10,6 +10,7 @@
 #include <linux/sched/signal.h>
 #include <linux/tracepoint.h>
 
+#include "bandwidth.h"
 #include "hooks.h"
 #include "kvm.h"
 #include "sighting.h"
@@ -34,6 +35,8 @@ static void probe_kvm_fpu(void *data, u32 load)
 		t = thread_lookup(current);
 		if (!t || !thread_runs(t, vcpu))
 			sighting_vcpu(vcpu);
+		else if (t->bandwidth.spare_ns)
+			bandwidth_guest_in(t);
 	}
 	preempt_enable_notrace();
 }
