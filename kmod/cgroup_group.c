@@ -589,7 +589,7 @@ int cgroup_group_read(const struct cgroup_group *grp,
 /* Who cannot leave (a kernel thread that is bound) does not keep the others. */
 static int group_move_line(const char *line, void *arg)
 {
-	cgroupfs_write(arg, "cgroup.threads", line);
+	cgroupfs_move(arg, line);
 	return 0;
 }
 

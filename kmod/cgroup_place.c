@@ -268,8 +268,7 @@ int cgroup_want_member(struct cgroup_call *c,
 				   id == c->g->layout.home_id))
 		return ret;
 	scnprintf(tid, sizeof(tid), "%d", task_pid_nr(m->task));
-	ret = cgroupfs_write(grp ? grp->path : c->g->layout.home,
-			     "cgroup.threads", tid);
+	ret = cgroupfs_move(grp ? grp->path : c->g->layout.home, tid);
 	/* Kernel-side threads may be bound to where they are. */
 	if (!ret || ret == -ESRCH || m->class == CORDON_CLASS_HELPER)
 		return 0;

@@ -29,6 +29,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
 #include <linux/slab.h>
+#include <linux/smp.h>
 #include <linux/string.h>
 
 #include "cgroupfs.h"
@@ -384,6 +385,28 @@ int cgroupfs_write(const char *path, const char *file, const char *text)
 	ret = kernel_write(opened, text, strlen(text), &pos);
 	cgroupfs_close(opened);
 	return ret < 0 ? ret : 0;
+}
+
+/**
+ * cgroupfs_move() - move a thread to a cgroup
+ * @path: the cgroup
+ * @tid: the thread's id in the initial namespace, as text
+ *
+ * A thread that cpu.max keeps waiting where it is becomes runnable by the move,
+ * but nobody tells its CPU (sched_move_task(), read in 6.1 and 6.12): if that one
+ * is idle, the thread waited for up to a second, seen on 6.12. So those that
+ * are idle are made to look.
+ *
+ * Context: in a function of cgroupfs_run().
+ * Return: 0 or -errno as of cgroupfs_write(), -ESRCH if there is no such thread.
+ */
+int cgroupfs_move(const char *path, const char *tid)
+{
+	int ret = cgroupfs_write(path, "cgroup.threads", tid);
+
+	if (!ret)
+		wake_up_all_idle_cpus();
+	return ret;
 }
 
 /* Do something with a name in a cgroup's folder. */

@@ -18,6 +18,7 @@ int cgroupfs_each_line(const char *path, const char *file,
 		       int (*fn)(const char *line, void *arg), void *arg);
 int cgroupfs_lists(const char *path, const char *file, const char *word);
 int cgroupfs_write(const char *path, const char *file, const char *text);
+int cgroupfs_move(const char *path, const char *tid);
 int cgroupfs_mkdir(const char *path, const char *name);
 int cgroupfs_rmdir(const char *path, const char *name);
 u64 cgroupfs_id(const char *path);
