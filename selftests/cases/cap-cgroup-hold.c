@@ -496,6 +496,31 @@ static void notifications(void)
 		ksft_note("%s", events);
 }
 
+/* Who waits for its next period goes on at once when the cap goes. */
+static void released(void)
+{
+	double at, longest = 0;
+	struct cgscene s;
+	uint64_t ran;
+
+	start(&s, CG_MACHINE, true);
+	pin(&s);
+	for (int i = 0; i < ksft_count(4, 50); i++) {
+		cli_must("policy set pid:%d cap-by cgroup emulator-quota 5%% force on",
+			 s.v->pid);
+		ksft_sleep_ms(200 + rand() % 100);
+		cli_must("policy del pid:%d", s.v->pid);
+		at = ksft_now();
+		ran = cpuclock_of(s.worker);
+		require(ksft_until(10, cpuclock_of(s.worker) > ran), "it goes on");
+		if (ksft_now() - at > longest)
+			longest = ksft_now() - at;
+	}
+	ksft_note("released: %.1f ms at most", longest * 1000);
+	if (exact())
+		expect(longest < 0.02, "%.1f ms", longest * 1000);
+}
+
 static const struct ksft_test tests[] = {
 	{ "caps in a machine's scope", machine },
 	{ "caps in libvirt's groups", libvirt },
@@ -508,6 +533,7 @@ static const struct ksft_test tests[] = {
 	{ "stats in a session's scope", stats_login },
 	{ "stats against the clocks", stats_exact },
 	{ "notifications", notifications },
+	{ "a cap that goes", released },
 };
 
 KSFT_MAIN(tests);
