@@ -147,8 +147,10 @@ static bool bandwidth_take(struct cordon_thread *t)
 	do
 		caps = rcu_dereference_sched(bw->caps);
 	while (caps && !refcount_inc_not_zero(&caps->ref));
-	if (!caps)
+	if (!caps) {
+		bw->spare_ns = 0;
 		return true;
+	}
 	for (i = 0; i < caps->nr; i++) {
 		bw->slice_ns[i] = budget_take(caps->budget[i], &bw->seen[i],
 					      now_ns);
