@@ -254,6 +254,7 @@ void bandwidth_leave(struct cordon_thread *t)
 {
 	if (t->bandwidth.on)
 		bandwidth_give(t, bandwidth_elapsed(t));
+	t->bandwidth.spare_ns = 0;
 }
 
 /* ---- the gate ---- */
@@ -380,10 +381,15 @@ static void bandwidth_step_aside(struct cordon_thread *t)
 static bool bandwidth_is_spared(const struct cordon_thread *t)
 {
 	const struct bandwidth *bw = &t->bandwidth;
+	bool inside;
 
-	return READ_ONCE(t->class) == CORDON_CLASS_VCPU &&
-	       !kvm_current_vcpu() &&
-	       (!bw->spare_ns || bw->clock_ns < bw->spare_ns);
+	if (READ_ONCE(t->class) != CORDON_CLASS_VCPU)
+		return false;
+	/* So that kvm.ko does not go while it is looked into. */
+	preempt_disable();
+	inside = kvm_current_vcpu();
+	preempt_enable();
+	return !inside && (!bw->spare_ns || bw->clock_ns < bw->spare_ns);
 }
 
 /* Until the thread may go on. */
@@ -408,6 +414,8 @@ static void bandwidth_at_gate(struct safepoint *sp, bool exiting)
 					       bandwidth.gate);
 	struct bandwidth *bw = &t->bandwidth;
 
+	/* Who exits runs task work early, too: it does not wait any more. */
+	exiting |= current->flags & PF_POSTCOREDUMP;
 	if (!exiting && t->hooked) {
 		WRITE_ONCE(bw->waiting, true);
 		/* This brings the thread's CPU clock up to date. */

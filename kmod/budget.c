@@ -154,10 +154,12 @@ static void budget_change(struct budget *b, const struct budget_limit *limit,
  */
 void budget_set(struct budget *b, const struct budget_limit *limit)
 {
+	unsigned int waiting;
 	unsigned long flags;
 	bool changed;
 
 	raw_spin_lock_irqsave(&b->lock, flags);
+	waiting = b->nr_waiting;
 	changed = b->limit.quota_ns != limit->quota_ns ||
 		  (limit->quota_ns && (b->limit.period_ns != limit->period_ns ||
 				       b->limit.burst_ns != limit->burst_ns));
@@ -165,7 +167,7 @@ void budget_set(struct budget *b, const struct budget_limit *limit)
 		budget_change(b, limit, ktime_get_ns());
 	raw_spin_unlock_irqrestore(&b->lock, flags);
 	if (changed)
-		budget_wake(b, UINT_MAX);
+		budget_wake(b, waiting);
 }
 
 /**

@@ -23,6 +23,7 @@
 #include <linux/sched.h>
 #include <uapi/linux/sched.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/workqueue.h>
 
 #include "cgroup.h"
@@ -90,6 +91,16 @@ static int cgroup_sweep(struct cgroups *g)
 	return ret;
 }
 
+/* One of the same name may be there again. */
+static void cgroup_forget_files(struct cgroups *g, const char *path)
+{
+	struct cgroup_file *f, *next;
+
+	list_for_each_entry_safe(f, next, &g->files, node)
+		if (!strcmp(f->path, path))
+			cgroup_file_free(f);
+}
+
 /*
  * Somebody else removed it: nothing of it is to be undone. Or switched its
  * controller off: what is left of it goes, those further down first.
@@ -99,6 +110,7 @@ static bool cgroup_forget(struct cgroups *g, struct cgroup_group *grp)
 	if (!cgroup_group_is_removed(grp))
 		return cgroup_group_is_off(grp) &&
 		       !cgroup_group_drop(grp, g->layout.home);
+	cgroup_forget_files(g, grp->path);
 	cgroup_group_free(grp);
 	return true;
 }
@@ -113,7 +125,7 @@ static void cgroup_forget_lost(struct cgroups *g)
 		if (cgroup_forget(g, grp) && grp == top)
 			g->top = NULL;
 	list_for_each_entry_safe(f, next_f, &g->files, node)
-		if (cgroup_file_is_off(f))
+		if (cgroup_file_is_lost(f))
 			cgroup_file_free(f);
 }
 
@@ -189,8 +201,10 @@ static DEFINE_MUTEX(cgroup_left_mutex); /* the list; nothing but the I/O inside 
 static void cgroup_again_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(cgroup_again, cgroup_again_fn);
 
+/* A new policy may have made one of the same name since. */
 static int cgroup_sweep_fn(void *arg)
 {
+	cgroup_forget_lost(arg);
 	return cgroup_sweep(arg);
 }
 

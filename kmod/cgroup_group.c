@@ -162,16 +162,24 @@ bool cgroup_file_is_theirs(const struct cgroup_file *f)
 }
 
 /**
- * cgroup_file_is_off() - has somebody else switched off what cordon enabled?
+ * cgroup_file_is_lost() - is what was written gone, without being undone?
  * @f: the file
  *
+ * Somebody else has removed the cgroup, or switched off the controller whose
+ * file it is, or what cordon enabled.
+ *
  * Context: in a function of cgroupfs_run().
- * Return: true if so; false for one that is undone only as it was written.
+ * Return: true if so.
  */
-bool cgroup_file_is_off(const struct cgroup_file *f)
+bool cgroup_file_is_lost(const struct cgroup_file *f)
 {
-	return !list_empty(&f->shared) &&
-	       !cgroupfs_lists(f->path, f->file, f->text + 1);
+	char now[CGROUP_TEXT_LEN];
+	int has;
+
+	if (list_empty(&f->shared))
+		return file_read(f->path, f->file, f->line, now) == -ENOENT;
+	has = cgroupfs_lists(f->path, f->file, f->text + 1);
+	return !has || has == -ENOENT;
 }
 
 /**
@@ -242,6 +250,9 @@ int cgroup_file_write(struct list_head *files, u32 turn, const char *path,
 	if (line[0] && f->text[0])
 		ret = cgroupfs_write(path, file, f->back);
 	ret = ret ?: cgroupfs_write(path, file, text);
+	/* What never was written needs no undoing. */
+	if (ret && !f->text[0])
+		cgroup_file_free(f);
 	if (ret)
 		return ret;
 	strscpy(f->text, text, sizeof(f->text));
@@ -396,24 +407,46 @@ static void limit_text(const struct budget_limit *limit,
 		  limit->burst_ns / NSEC_PER_USEC);
 }
 
+static bool stat_take(const char *line, const char *name, u64 *value)
+{
+	size_t len = str_has_prefix(line, name);
+
+	return len && !kstrtou64(line + len, 10, value);
+}
+
+static int stat_see_line(const char *line, void *arg)
+{
+	struct budget_stats *stats = arg;
+	u64 us;
+
+	if (stat_take(line, "usage_usec ", &us))
+		stats->time_ns = us * NSEC_PER_USEC;
+	else if (stat_take(line, "throttled_usec ", &us))
+		stats->throttled_ns = us * NSEC_PER_USEC;
+	else if (stat_take(line, "nr_periods ", &us))
+		stats->nr_periods = us;
+	else if (stat_take(line, "nr_throttled ", &us))
+		stats->nr_throttled = us;
+	return 0;
+}
+
+static int group_read_stat(const struct cgroup_group *grp,
+			   struct budget_stats *stats)
+{
+	*stats = (struct budget_stats){};
+	return cgroupfs_each_line(grp->path, "cpu.stat", stat_see_line, stats);
+}
+
 /* How it was before the first limit. */
 static int group_remember(struct cgroup_group *grp)
 {
-	struct budget_stats base;
-	int ret = cgroup_group_read(grp, &base);
+	int ret = group_read_stat(grp, &grp->base);
 
 	if (!ret && !grp->made)
 		ret = file_read(grp->path, "cpu.max", "", grp->max) ?:
 		      file_read(grp->path, "cpu.max.burst", "", grp->burst);
-	if (ret)
-		return ret;
-	/* Read since the base of before, if there was one. */
-	grp->base.time_ns += base.time_ns;
-	grp->base.throttled_ns += base.throttled_ns;
-	grp->base.nr_periods += base.nr_periods;
-	grp->base.nr_throttled += base.nr_throttled;
-	grp->known = true;
-	return 0;
+	grp->known = !ret;
+	return ret;
 }
 
 /*
@@ -450,6 +483,12 @@ static void group_restore(const struct cgroup_group *grp)
 		group_write_max(grp->path, grp->max, grp->burst);
 }
 
+static void group_forget_limit(struct cgroup_group *grp)
+{
+	grp->limit = (struct budget_limit){};
+	grp->known = false;
+}
+
 /**
  * cgroup_group_is_removed() - has somebody else removed a group?
  * @grp: the group
@@ -467,14 +506,17 @@ bool cgroup_group_is_removed(const struct cgroup_group *grp)
  * @grp: the group
  *
  * Context: in a function of cgroupfs_run().
- * Return: true if so, and with the controller its limit.
+ * Return: true if so, and with the controller its limit: that is forgotten.
  */
-bool cgroup_group_is_off(const struct cgroup_group *grp)
+bool cgroup_group_is_off(struct cgroup_group *grp)
 {
 	char now[CGROUP_TEXT_LEN];
 
-	return grp->limit.quota_ns &&
-	       file_read(grp->path, "cpu.max", "", now) == -ENOENT;
+	if (!grp->limit.quota_ns ||
+	    file_read(grp->path, "cpu.max", "", now) != -ENOENT)
+		return false;
+	group_forget_limit(grp);
+	return true;
 }
 
 /**
@@ -487,10 +529,8 @@ bool cgroup_group_is_off(const struct cgroup_group *grp)
  */
 void cgroup_group_see(struct cgroup_group *grp)
 {
-	if (!grp->limit.quota_ns || group_says_ours(grp))
-		return;
-	grp->limit = (struct budget_limit){};
-	grp->known = false;
+	if (grp->limit.quota_ns && !group_says_ours(grp))
+		group_forget_limit(grp);
 }
 
 /* What it sees until the next limit is nobody's to be told. */
@@ -541,27 +581,10 @@ int cgroup_group_limit(struct cgroup_group *grp,
 	return ret;
 }
 
-static bool stat_take(const char *line, const char *name, u64 *value)
+/* They begin anew with the controller. */
+static void stat_since(u64 *value, u64 base)
 {
-	size_t len = str_has_prefix(line, name);
-
-	return len && !kstrtou64(line + len, 10, value);
-}
-
-static int stat_see_line(const char *line, void *arg)
-{
-	struct budget_stats *stats = arg;
-	u64 us;
-
-	if (stat_take(line, "usage_usec ", &us))
-		stats->time_ns = us * NSEC_PER_USEC;
-	else if (stat_take(line, "throttled_usec ", &us))
-		stats->throttled_ns = us * NSEC_PER_USEC;
-	else if (stat_take(line, "nr_periods ", &us))
-		stats->nr_periods = us;
-	else if (stat_take(line, "nr_throttled ", &us))
-		stats->nr_throttled = us;
-	return 0;
+	*value -= min(*value, base);
 }
 
 /**
@@ -575,14 +598,12 @@ static int stat_see_line(const char *line, void *arg)
 int cgroup_group_read(const struct cgroup_group *grp,
 		      struct budget_stats *stats)
 {
-	struct budget_stats now = {};
-	int ret = cgroupfs_each_line(grp->path, "cpu.stat", stat_see_line,
-				     &now);
+	int ret = group_read_stat(grp, stats);
 
-	stats->time_ns = now.time_ns - grp->base.time_ns;
-	stats->throttled_ns = now.throttled_ns - grp->base.throttled_ns;
-	stats->nr_periods = now.nr_periods - grp->base.nr_periods;
-	stats->nr_throttled = now.nr_throttled - grp->base.nr_throttled;
+	stat_since(&stats->time_ns, grp->base.time_ns);
+	stat_since(&stats->throttled_ns, grp->base.throttled_ns);
+	stat_since(&stats->nr_periods, grp->base.nr_periods);
+	stat_since(&stats->nr_throttled, grp->base.nr_throttled);
 	return ret;
 }
 

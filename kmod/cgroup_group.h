@@ -74,7 +74,7 @@ bool cgroup_file_keep(struct list_head *files, u32 turn, const char *path,
 bool cgroup_file_is(struct list_head *files, const char *path,
 		    const char *file, const char *text);
 bool cgroup_file_is_theirs(const struct cgroup_file *f);
-bool cgroup_file_is_off(const struct cgroup_file *f);
+bool cgroup_file_is_lost(const struct cgroup_file *f);
 bool cgroup_file_is_shared(const char *path, const char *file);
 int cgroup_file_write(struct list_head *files, u32 turn, const char *path,
 		      const char *file, const char *line, const char *text,
@@ -86,7 +86,7 @@ struct cgroup_group *cgroup_group_found(const char *path);
 struct cgroup_group *cgroup_group_make(const char *dir, const char *name,
 				       int *err);
 bool cgroup_group_is_removed(const struct cgroup_group *grp);
-bool cgroup_group_is_off(const struct cgroup_group *grp);
+bool cgroup_group_is_off(struct cgroup_group *grp);
 void cgroup_group_see(struct cgroup_group *grp);
 int cgroup_group_limit(struct cgroup_group *grp,
 		       const struct budget_limit *limit);

@@ -121,12 +121,28 @@ int cgroup_want_top(struct cgroup_call *c)
 		c->g->top = top;
 	}
 	if (c->g->top->made)
-		cgroup_keep_enabled(c, layout->home);
+		ret = cgroup_enable(c, layout->home);
+	if (ret)
+		return ret;
 	c->g->top->turn = c->g->turn;
 	cgroup_limit(c->want->p, CORDON_CAP_GLOBAL, &limit);
 	ret = cgroup_group_limit(c->g->top, &limit);
 	return ret ? cgroup_fail(c, ret, CORDON_A_POLICY_GLOBAL_QUOTA, "cpu.max",
 				 c->g->top->path) : 0;
+}
+
+/* Is it libvirt's group for such a thread? Its numbers are not KVM's. */
+static bool cgroup_is_libvirts(const struct cgroup_layout *layout,
+			       const char *path, u32 cap)
+{
+	const char *name = cgroup_basename(path);
+	size_t len = strlen(layout->own);
+
+	if (name - path != len + 1 || strncmp(path, layout->own, len))
+		return false;
+	return cap == CORDON_CAP_VCPU ? !!str_has_prefix(name, "vcpu") :
+	       cap == CORDON_CAP_IOTHREAD ? !!str_has_prefix(name, "iothread") :
+	       !strcmp(path, layout->home);
 }
 
 /* Where libvirt has put a thread; NULL if it has not yet. */
@@ -136,16 +152,10 @@ static struct cgroup_group *cgroup_libvirts(struct cgroup_call *c,
 {
 	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
 	struct cgroup_group *grp = NULL;
-	const char *name;
 
-	if (path && cgroupfs_path_of(m->task, path, PATH_MAX) >= 0) {
-		name = cgroup_basename(path);
-		/* Its numbers are not KVM's. */
-		if (cap == CORDON_CAP_VCPU ? !!str_has_prefix(name, "vcpu") :
-		    cap == CORDON_CAP_IOTHREAD ? !!str_has_prefix(name, "iothread") :
-		    !strcmp(path, c->g->layout.home))
-			grp = cgroup_group_found(path);
-	}
+	if (path && cgroupfs_path_of(m->task, path, PATH_MAX) >= 0 &&
+	    cgroup_is_libvirts(&c->g->layout, path, cap))
+		grp = cgroup_group_found(path);
 	kfree(path);
 	return grp;
 }
@@ -230,6 +240,9 @@ static int cgroup_group_of(struct cgroup_call *c,
 	*grp = cgroup_find(c->g, cap, cgroup_key_of(m, cap));
 	if (!*grp)
 		ret = cgroup_new_group(c, m, cap, grp);
+	/* Its limit went with the controller. */
+	else if (!(*grp)->limit.quota_ns)
+		ret = cgroup_enable(c, c->g->top->path);
 	if (ret)
 		return ret;
 	cgroup_keep_enabled(c, c->g->top->path);
@@ -254,11 +267,13 @@ int cgroup_want_member(struct cgroup_call *c,
 {
 	u64 id = cgroupfs_id_of(m->task);
 	bool ours = m->ours ? cgroup_is_placed(c, m) : cgroup_is_ours(c->g, id);
+	pid_t tid = task_pid_nr(m->task);
 	struct cgroup_group *grp = NULL;
-	char tid[16];
+	char text[16];
 	int ret = 0;
 
-	if ((!ours && !c->g->layout.libvirt) ||
+	/* It has no tid any more once it is gone. */
+	if ((!ours && !c->g->layout.libvirt) || !tid ||
 	    READ_ONCE(m->task->flags) & PF_EXITING)
 		return 0;
 	/* Another VM's is born here too: that VM takes it from home. */
@@ -267,12 +282,13 @@ int cgroup_want_member(struct cgroup_call *c,
 	if (ret || !ours || (grp ? grp->id == id || !grp->made :
 				   id == c->g->layout.home_id))
 		return ret;
-	scnprintf(tid, sizeof(tid), "%d", task_pid_nr(m->task));
-	ret = cgroupfs_move(grp ? grp->path : c->g->layout.home, tid);
+	scnprintf(text, sizeof(text), "%d", tid);
+	ret = cgroupfs_move(grp ? grp->path : c->g->layout.home, text);
 	/* Kernel-side threads may be bound to where they are. */
-	if (!ret || ret == -ESRCH || m->class == CORDON_CLASS_HELPER)
+	if (!ret || ret == -ESRCH || m->class == CORDON_CLASS_HELPER ||
+	    READ_ONCE(m->task->flags) & PF_EXITING)
 		return 0;
-	c->why->tid = task_pid_nr(m->task);
+	c->why->tid = tid;
 	return cgroup_fail(c, ret, CORDON_A_POLICY_CAP_BY,
 			   "moving a thread to a child", c->g->layout.home);
 }

@@ -111,7 +111,8 @@ static noinline bool kvm_owns_ops(const struct preempt_ops *ops)
  * Of all that loads a vCPU only KVM_RUN makes it this thread's own: other
  * vCPU ioctls leave vcpu->pid as it was.
  *
- * Context: the thread itself, in a probe of kvm.ko or at a safe point.
+ * Context: the thread itself, with preemption disabled: in a probe of kvm.ko or
+ * at a safe point.
  * Return: the vCPU, or NULL if the thread does not run one.
  */
 struct kvm_vcpu *kvm_current_vcpu(void)

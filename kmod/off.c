@@ -117,6 +117,8 @@ void cordon_off(struct off_result *res)
 		if (msleep_interruptible(10))
 			break;
 	res->left = off_visit_threads(off_name, res);
+	if (cgroups_left())
+		pr_warn("cordon: a cgroup is not empty yet and goes later: somebody in it is ending\n");
 	hooks -= min(hooks, off_visit_threads(off_count_hook, res));
 	res->hooks = hooks;
 }
