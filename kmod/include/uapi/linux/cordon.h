@@ -31,7 +31,7 @@
  *	would be done or why it would be refused (CORDON_A_POLICY_REFUSAL)
  * @CORDON_CMD_POLICY_CONFIRM: keep a policy that was set with a confirm time
  * @CORDON_CMD_POLICY_DEL: delete a VM's policy and restore all as found; the
- *	reply carries how many threads were restored
+ *	reply carries how many threads were restored (CORDON_A_POLICY_MOVED)
  * @CORDON_CMD_OFF: delete all policies and take every hook off; off set
  * @CORDON_CMD_STATS_GET: statistics of one VM (by id or pid), or a dump of all;
  *	stats set
@@ -41,8 +41,8 @@
  * @CORDON_CMD_POLICY_NTF: a policy was set, confirmed, deleted or fell back
  * @CORDON_CMD_DRIFT_NTF: a thread was found, or allowed, on a CPU that its
  *	policy does not allow; thread set
- * @CORDON_CMD_CAP_NTF: threads had to wait for a budget; stats set, with that
- *	budget only; at most once a second for each budget
+ * @CORDON_CMD_CAP_NTF: threads had to wait for a budget; stats set, with the
+ *	VM's id and that budget only; at most once a second for each budget
  */
 enum cordon_cmd {
 	CORDON_CMD_VM_GET = 1,
@@ -139,7 +139,8 @@ enum cordon_sched {
  * @CORDON_CAP_EMULATOR: all emulator threads together
  * @CORDON_CAP_IOTHREAD: one iothread
  * @CORDON_CAP_MIGRATION: all migration threads together
- * @CORDON_CAP_GLOBAL: all threads of the VM together, but helpers
+ * @CORDON_CAP_GLOBAL: all threads of the VM together; where cordon enforces
+ *	it, but helpers
  */
 enum cordon_cap {
 	CORDON_CAP_VCPU = 1,
@@ -161,8 +162,9 @@ enum cordon_cap {
 
 /**
  * enum cordon_cap_by - who enforces caps
- * @CORDON_CAP_BY_CORDON: cordon, at safe points
- * @CORDON_CAP_BY_CGROUP: the scheduler, by cpu.max of cgroup v2
+ * @CORDON_CAP_BY_CORDON: cordon, at safe points; helpers have none
+ * @CORDON_CAP_BY_CGROUP: the scheduler, by cpu.max of cgroup v2, which does not
+ *	limit realtime threads
  */
 enum cordon_cap_by {
 	CORDON_CAP_BY_CORDON = 1,
@@ -172,7 +174,7 @@ enum cordon_cap_by {
 	CORDON_CAP_BY_MAX = (__CORDON_CAP_BY_MAX - 1)
 };
 
-/* Shares of CPU under contention, as in cpu.weight. */
+/* Shares of CPU under contention, as in cpu.weight, where 100 is usual. */
 #define CORDON_WEIGHT_MIN	1
 #define CORDON_WEIGHT_MAX	10000
 
@@ -273,7 +275,7 @@ enum cordon_cpu_range_attr {
  * @CORDON_A_VM_PID: u32, the VMM process, in the reader's pid namespace
  * @CORDON_A_VM_COMM: string, the VMM's comm
  * @CORDON_A_VM_VCPUS: u32, vCPUs that have been created
- * @CORDON_A_VM_THREADS: u32, threads of the VM that are known, helpers too
+ * @CORDON_A_VM_THREADS: u32, threads of its process that are known, helpers too
  * @CORDON_A_VM_STATE: u32, enum cordon_vm_state
  * @CORDON_A_VM_MODE: u32, enum cordon_mode; absent without a policy
  * @CORDON_A_VM_CPUS: cpu-range, repeated: where its vCPUs may run now
@@ -304,7 +306,9 @@ enum cordon_vm_attr {
 
 /**
  * enum cordon_thread_attr - a thread of a VM
- * @CORDON_A_THREAD_VM_ID: u32, the VM; in a request, only this VM's threads
+ * @CORDON_A_THREAD_VM_ID: u32, the VM; in a request, only this VM's threads. In
+ *	a notification about a thread of a process with several VMs, the one
+ *	whose policy owns it, else one of them; absent in the reply to off
  * @CORDON_A_THREAD_TID: u32, in the reader's pid namespace
  * @CORDON_A_THREAD_COMM: string
  * @CORDON_A_THREAD_CLASS: u32, enum cordon_class
@@ -392,8 +396,8 @@ enum cordon_sched_attr {
  * enum cordon_io_max_attr - how fast a disk may be used
  * @CORDON_A_IO_MAX_MAJOR: u32, the disk's major number
  * @CORDON_A_IO_MAX_MINOR: u32, its minor number
- * @CORDON_A_IO_MAX_RBPS: u64, bytes read in a second; what is not named of the
- *	four stays as it is
+ * @CORDON_A_IO_MAX_RBPS: u64, bytes read in a second, or CORDON_UNLIMITED, as
+ *	in the three that follow; what is not named of the four stays as it is
  * @CORDON_A_IO_MAX_WBPS: u64, bytes written in a second
  * @CORDON_A_IO_MAX_RIOPS: u64, reads in a second
  * @CORDON_A_IO_MAX_WIOPS: u64, writes in a second
@@ -455,9 +459,11 @@ enum cordon_refusal_attr {
  * @CORDON_A_POLICY_VCPU_QUOTA: u64, CPU time in microseconds, for
  *	each vCPU by itself, in a period
  * @CORDON_A_POLICY_VCPU_PERIOD: u32, microseconds; 100000 if it is not set
- * @CORDON_A_POLICY_VCPU_BURST: u64, microseconds: unused time that is saved up
+ * @CORDON_A_POLICY_VCPU_BURST: u64, microseconds: unused time that is saved up,
+ *	at most the quota, and refused without one; so are the other bursts
  * @CORDON_A_POLICY_EMULATOR_QUOTA: u64, CPU time in microseconds, for
- *	all emulator threads together, in a period
+ *	all emulator threads together, and migration threads without a quota of
+ *	their own, in a period
  * @CORDON_A_POLICY_EMULATOR_PERIOD: u32, microseconds; 100000 if it is not set
  * @CORDON_A_POLICY_EMULATOR_BURST: u64, microseconds: unused time that is saved up
  * @CORDON_A_POLICY_IOTHREAD_QUOTA: u64, CPU time in microseconds, for
@@ -469,26 +475,30 @@ enum cordon_refusal_attr {
  * @CORDON_A_POLICY_MIGRATION_PERIOD: u32, microseconds; 100000 if it is not set
  * @CORDON_A_POLICY_MIGRATION_BURST: u64, microseconds: unused time that is saved up
  * @CORDON_A_POLICY_GLOBAL_QUOTA: u64, CPU time in microseconds, for
- *	all threads of the VM together, but helpers, in a period
+ *	all threads of the VM together, in a period; with CORDON_CAP_BY_CORDON
+ *	but helpers, with CORDON_CAP_BY_CGROUP with those in the VM's cgroup
  * @CORDON_A_POLICY_GLOBAL_PERIOD: u32, microseconds; 100000 if it is not set
  * @CORDON_A_POLICY_GLOBAL_BURST: u64, microseconds: unused time that is saved up
- * @CORDON_A_POLICY_CAP_BY: u32, enum cordon_cap_by: who enforces the caps
- * @CORDON_A_POLICY_WEIGHT: u32, 1 to 10000: cpu.weight of the VM's own cgroup;
- *	needs CORDON_CAP_BY_CGROUP
+ * @CORDON_A_POLICY_CAP_BY: u32, enum cordon_cap_by: who enforces the caps;
+ *	cordon, if it is not set
+ * @CORDON_A_POLICY_WEIGHT: u32, 1 to 10000: cpu.weight of the VM's cgroup, its
+ *	own or the one that is made for it; needs CORDON_CAP_BY_CGROUP
  * @CORDON_A_POLICY_MEMORY_MIN: u64, bytes: memory.min of the VM's own cgroup,
- *	or CORDON_UNLIMITED, as in the three that follow
+ *	or CORDON_UNLIMITED, as in the three that follow; none of the four may
+ *	be more than a later one
  * @CORDON_A_POLICY_MEMORY_LOW: u64, bytes: memory.low
- * @CORDON_A_POLICY_MEMORY_HIGH: u64, bytes: memory.high
- * @CORDON_A_POLICY_MEMORY_MAX: u64, bytes: memory.max
+ * @CORDON_A_POLICY_MEMORY_HIGH: u64, bytes: memory.high; below what is in use
+ *	refused without CORDON_A_POLICY_FORCE
+ * @CORDON_A_POLICY_MEMORY_MAX: u64, bytes: memory.max; the same
  * @CORDON_A_POLICY_IO_MAX: io-max nest, repeated: io.max of the VM's own
  *	cgroup, a disk each; set as a whole
  * @CORDON_A_POLICY_FORCE: u32, enum cordon_switch: accept what is refused as
  *	dangerous
- * @CORDON_A_POLICY_THREADS: u32, reply: threads that the policy holds
- * @CORDON_A_POLICY_MOVED: u32, reply: threads whose mask or class was changed;
- *	in audit, whose mask would be
+ * @CORDON_A_POLICY_THREADS: u32, reply: threads that the policy holds or watches
+ * @CORDON_A_POLICY_MOVED: u32, reply: threads whose mask or class was changed, or
+ *	given back; in audit, whose would be
  * @CORDON_A_POLICY_UNCAPPED: u32, reply: helpers, which a cap of the whole VM
- *	does not cover; absent if there are none
+ *	that cordon enforces does not cover; absent if there are none
  * @CORDON_A_POLICY_CPUS: cpu-range, repeated, reply: where the vCPUs are
  * @CORDON_A_POLICY_REFUSAL: refusal nest, reply to a plan
  * @CORDON_A_POLICY_EVENT: u32, enum cordon_policy_event; notifications only
@@ -577,11 +587,16 @@ enum cordon_off_attr {
  * @CORDON_A_CAP_COMM: string; where it is one thread's
  * @CORDON_A_CAP_QUOTA: uint, microseconds
  * @CORDON_A_CAP_PERIOD: uint, microseconds
- * @CORDON_A_CAP_BURST: uint, microseconds
+ * @CORDON_A_CAP_BURST: uint, microseconds; 0 for none
  * @CORDON_A_CAP_NR_PERIODS: uint, periods in which it was used
  * @CORDON_A_CAP_NR_THROTTLED: uint, those of them in which a thread waited
- * @CORDON_A_CAP_THROTTLED_NS: uint, how long, summed over the threads
+ * @CORDON_A_CAP_THROTTLED_NS: uint, how long, summed over the threads; with
+ *	CORDON_CAP_BY_CGROUP summed over CPUs
  * @CORDON_A_CAP_TIME_NS: uint, CPU time used
+ *
+ * With CORDON_CAP_BY_CGROUP the last four are what cpu.stat has counted since
+ * the limit was set. With CORDON_CAP_BY_CORDON they go on when a cap is taken off
+ * and set again.
  */
 enum cordon_cap_attr {
 	CORDON_A_CAP_CAP = 1,
@@ -603,7 +618,8 @@ enum cordon_cap_attr {
 /**
  * enum cordon_stats_attr - statistics of a VM
  * @CORDON_A_STATS_VM_ID: u32, the VM
- * @CORDON_A_STATS_PID: u32, the VM by its VMM, in the reader's pid namespace
+ * @CORDON_A_STATS_PID: u32, the VM by its VMM, in the reader's pid namespace;
+ *	absent in notifications
  * @CORDON_A_STATS_GROUP: u32, repeated, request: enum cordon_stats_group; none:
  *	all of them
  * @CORDON_A_STATS_CAP: cap nest, repeated: each budget
