@@ -548,11 +548,17 @@ static int monitor_run(int argc, char **argv)
 static void monitor_help(void)
 {
 	puts("Usage: cordon monitor [ VM ] [ TYPE ... ]\n"
-	     "  VM   := NAME | UUID | id:N | pid:N\n"
+	     "  VM   := NAME | UUID | id:N | pid:N | all\n"
 	     "  TYPE := vm-new | vm-del | thread-new | policy | drift | cap\n"
 	     "\n"
 	     "Prints one line for each event until it is interrupted; with -j one JSON object\n"
-	     "on a line. Without a TYPE all are printed. Lost events are told.");
+	     "on a line. Without a TYPE all are printed. Lost events are told.\n"
+	     "\n"
+	     "vm-new, vm-del  a VM was found, or ended\n"
+	     "thread-new      a thread was found, or is of another class now\n"
+	     "policy          a policy was set, confirmed, deleted, or went back\n"
+	     "drift           a thread was found, or allowed, on a wrong CPU\n"
+	     "cap             a thread had to wait for CPU time; once a second for each cap");
 }
 
 const struct object monitor_object = {

@@ -200,7 +200,8 @@ static void off_help(void)
 	     "\n"
 	     "Deletes every policy, gives everything back as found and takes every hook off,\n"
 	     "so that the module can be unloaded. Threads that cannot answer now (stopped,\n"
-	     "traced, frozen, in uninterruptible sleep) are listed; theirs come off later.");
+	     "traced, frozen, in uninterruptible sleep) are listed; theirs come off later.\n"
+	     "A system call in which a thread of a VMM sleeps may return EINTR.");
 }
 
 const struct object off_object = {

@@ -234,10 +234,11 @@ static void stats_help(void)
 	     "\n"
 	     "CAP        whom it limits: each vcpu, each iothread, the emulator threads\n"
 	     "           together, the migration threads, or the whole VM (global)\n"
+	     "VCPU, TID  whose it is, where that is one thread, and its NAME\n"
 	     "QUOTA      of one CPU, in each PERIOD; BURST: what may be saved up\n"
-	     "USED       CPU time since the cap was set\n"
+	     "USED       CPU time under the cap\n"
 	     "PERIODS    in which it was used; THROTTLED: those in which a thread waited\n"
-	     "WAITED     how long, summed over the threads");
+	     "WAITED     how long, summed over the threads (with cap-by cgroup: over CPUs)");
 }
 
 static const struct command commands[] = {
