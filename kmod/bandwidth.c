@@ -30,11 +30,16 @@
 #include "vm.h"
 
 /*
- * What a thread may use to answer a signal before it comes back to its gate, and
- * a vCPU's to come to its guest: so long takes a VMM to see that its vCPU was
- * kicked, and to stop it.
+ * What a thread may use to answer a signal before it comes back to its gate: so
+ * long takes a VMM to see that its vCPU was kicked, and to stop it.
  */
 #define GRACE_NS	(5 * NSEC_PER_MSEC)
+
+/*
+ * What a vCPU's thread may use to come to its guest. So long does nobody hold a
+ * lock for which all others wait: who takes longer is at work.
+ */
+#define SPARE_NS	(20 * NSEC_PER_MSEC)
 
 #define NEVER_NS	U64_MAX
 
@@ -300,7 +305,7 @@ static void bandwidth_grace(struct cordon_thread *t)
 	preempt_disable();
 	bw->grace_ns = ktime_get_ns() + GRACE_NS;
 	if (!bw->spare_ns)
-		bw->spare_ns = bw->clock_ns + GRACE_NS;
+		bw->spare_ns = bw->clock_ns + SPARE_NS;
 	if (bw->on)
 		bandwidth_arm(t, bw->grace_ns);
 	WRITE_ONCE(bw->waiting, false);
