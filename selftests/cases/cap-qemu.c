@@ -26,18 +26,55 @@ enum { STOP, CONT, QUIT, KINDS };
 static const char *const names[KINDS] = { "stop", "cont", "quit" };
 static double base[KINDS], worst[KINDS];
 
+static pid_t spinner;
+
+static void end_spinner(void)
+{
+	kill(spinner, SIGKILL);
+	waitpid(spinner, NULL, 0);
+}
+
+/*
+ * Where the clock counts instructions it leaps to the next timer while all CPUs
+ * are idle, as they are beside a capped guest, also while the emulator reads a
+ * file of the test bed's. So one CPU has something to do that gives way to all.
+ */
+static void need_steady_clock(void)
+{
+	static const struct sched_param param;
+
+	cli_need();
+	spinner = fork();
+	if (!spinner) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		sched_setscheduler(0, SCHED_IDLE, &param);
+		for (;;)
+			;
+	}
+	ksft_defer(end_spinner);
+	kill(spinner, SIGSTOP);
+}
+
+/* Now; since when. */
+static double begin(void)
+{
+	kill(spinner, SIGCONT);
+	return ksft_now();
+}
+
 static void took(bool capped, int kind, double since)
 {
 	double *most = capped ? &worst[kind] : &base[kind];
 	double s = ksft_now() - since;
 
+	kill(spinner, SIGSTOP);
 	if (s > *most)
 		*most = s;
 }
 
 static void command(bool capped, int kind, const char *status)
 {
-	double at = ksft_now();
+	double at = begin();
 
 	qemu_command(names[kind]);
 	took(capped, kind, at);
@@ -68,7 +105,7 @@ static void quit(bool capped)
 		cli_must("policy set pid:%d vcpu-quota 10%%", qemu);
 	qemu_status();
 	ksft_sleep_ms(rand() % 200);
-	at = ksft_now();
+	at = begin();
 	qemu_command("quit");
 	while (!qemu_ended() && ksft_now() < at + 20)
 		ksft_sleep_ms(1);
@@ -82,34 +119,6 @@ static void in_time(int kind)
 		  worst[kind] * 1000, base[kind] * 1000);
 	if (getenv("CORDON_EXACT"))
 		expect(worst[kind] < base[kind] + LATE, "%s is in time", names[kind]);
-}
-
-static pid_t spinner;
-
-static void end_spinner(void)
-{
-	kill(spinner, SIGKILL);
-	waitpid(spinner, NULL, 0);
-}
-
-/*
- * Where the clock counts instructions it leaps to the next timer while all CPUs
- * are idle, as they are beside a capped guest, also while the emulator reads a
- * file of the test bed's. So one CPU has something to do that gives way to all.
- */
-static void need_steady_clock(void)
-{
-	static const struct sched_param param;
-
-	cli_need();
-	spinner = fork();
-	if (!spinner) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		sched_setscheduler(0, SCHED_IDLE, &param);
-		for (;;)
-			;
-	}
-	ksft_defer(end_spinner);
 }
 
 static void stops(void)
