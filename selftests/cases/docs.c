@@ -50,6 +50,7 @@ static int run(const char *command)
 {
 	bool monitor = strstr(command, " monitor");
 	FILE *script = fopen(SCRIPT, "w");
+	char timeout[64] = "";
 	int status;
 
 	if (!script)
@@ -57,8 +58,11 @@ static int run(const char *command)
 	fprintf(script, "%s%s\n", monitor ? "exec " : "", command);
 	fclose(script);
 	/* A monitor runs until it is interrupted, and then has done well. */
+	if (monitor)
+		snprintf(timeout, sizeof(timeout), "--preserve-status -s INT %d sh ",
+			 5 * ksft_slow());
 	setenv("CORDON_CLI", monitor ? "timeout" : "sh", 1);
-	status = cli("%s" SCRIPT, monitor ? "--preserve-status -s INT 3 sh " : "");
+	status = cli("%s" SCRIPT, timeout);
 	unlink(SCRIPT);
 	return status;
 }
