@@ -205,7 +205,7 @@ static u64 bandwidth_elapsed(const struct cordon_thread *t)
 
 /**
  * bandwidth_sched_in() - the thread was switched to
- * @t: the current thread, hooked
+ * @t: the current thread, hooked, that has caps
  *
  * Context: the hook's sched_in: atomic, an RCU reader.
  */
@@ -213,8 +213,6 @@ void bandwidth_sched_in(struct cordon_thread *t)
 {
 	struct bandwidth *bw = &t->bandwidth;
 
-	if (!rcu_access_pointer(bw->caps))
-		return;
 	if (bandwidth_take(t) || bw->waiting)
 		return;
 	if (ktime_get_ns() < bw->grace_ns)
@@ -236,15 +234,14 @@ void bandwidth_guest_in(struct cordon_thread *t)
 
 /**
  * bandwidth_sched_out() - the thread is being switched away
- * @t: the current thread, hooked; the scheduler has brought its clock up to
- *	date
+ * @t: the current thread, hooked, that took slices; the scheduler has brought
+ *	its clock up to date
  *
  * Context: the hook's sched_out: under the runqueue lock.
  */
 void bandwidth_sched_out(struct cordon_thread *t)
 {
-	if (t->bandwidth.on)
-		bandwidth_give(t, bandwidth_used(t));
+	bandwidth_give(t, bandwidth_used(t));
 }
 
 /**
@@ -438,18 +435,6 @@ static void bandwidth_at_gate(struct safepoint *sp, bool exiting)
 }
 
 /* ---- commit ---- */
-
-/**
- * bandwidth_wanted() - is the thread under a cap?
- * @bw: the thread's
- *
- * Context: any.
- * Return: true if so.
- */
-bool bandwidth_wanted(const struct bandwidth *bw)
-{
-	return rcu_access_pointer(bw->caps);
-}
 
 static struct caps *bandwidth_caps_of(struct cordon_thread *t)
 {

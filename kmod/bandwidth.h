@@ -2,6 +2,7 @@
 #ifndef _CORDON_BANDWIDTH_H
 #define _CORDON_BANDWIDTH_H
 
+#include <linux/rcupdate.h>
 #include <linux/types.h>
 
 #include "budget.h"
@@ -86,12 +87,23 @@ struct bandwidth_want {
 	struct budget *shared;
 };
 
+/**
+ * bandwidth_wanted() - is the thread under a cap?
+ * @bw: the thread's
+ *
+ * Context: any; at each switch of a hooked thread, so it is inline.
+ * Return: true if so.
+ */
+static inline bool bandwidth_wanted(const struct bandwidth *bw)
+{
+	return rcu_access_pointer(bw->caps);
+}
+
 void bandwidth_init_thread(struct cordon_thread *t);
 void bandwidth_free_thread(struct cordon_thread *t);
 void bandwidth_init_vm(struct cordon_vm *vm);
 void bandwidth_free_vm(struct cordon_vm *vm);
 
-bool bandwidth_wanted(const struct bandwidth *bw);
 int bandwidth_hold(struct cordon_thread *t, const struct bandwidth_want *want);
 void bandwidth_release(struct cordon_thread *t);
 

@@ -22,14 +22,19 @@ static void notifier_sched_in(struct preempt_notifier *pn, int cpu)
 					       notifier);
 
 	affinity_sched_in(t, cpu);
-	bandwidth_sched_in(t);
+	if (bandwidth_wanted(&t->bandwidth))
+		bandwidth_sched_in(t);
 }
 
 /* Under the runqueue lock, with interrupts disabled. */
 static void notifier_sched_out(struct preempt_notifier *pn,
 			       struct task_struct *next)
 {
-	bandwidth_sched_out(container_of(pn, struct cordon_thread, notifier));
+	struct cordon_thread *t = container_of(pn, struct cordon_thread,
+					       notifier);
+
+	if (t->bandwidth.on)
+		bandwidth_sched_out(t);
 }
 
 static struct preempt_ops notifier_ops = {
