@@ -127,7 +127,7 @@ static void print_table(const struct books *b)
 
 	uname(&host);
 	printf("| Linux %s\n|\n%s", host.release, rule);
-	printf("| Cap                longest over %d ms pages a second\n%s", GAP_MS, rule);
+	printf("| Cap               longest over %d ms pages a second\n%s", GAP_MS, rule);
 	for (int i = 0; i < WAYS; i++)
 		printf("| %-17s %4.1f ms %-10u %.0f\n", ways[i].name,
 		       b[i].longest_ms, b[i].gaps, b[i].rate);
