@@ -66,7 +66,7 @@ bool cgroup_limit(const struct cordon_policy *p, u32 cap,
 
 /**
  * cgroup_cap_of() - whose limit a thread is under, but for the whole VM's
- * @p: the policy
+ * @p: the policy, or NULL
  * @m: the thread
  *
  * Context: any.
@@ -75,31 +75,12 @@ bool cgroup_limit(const struct cordon_policy *p, u32 cap,
 u32 cgroup_cap_of(const struct cordon_policy *p,
 		  const struct cgroup_member *m)
 {
-	struct budget_limit limit;
-
-	switch (m->class) {
-	case CORDON_CLASS_VCPU:
-		return cgroup_limit(p, CORDON_CAP_VCPU, &limit) ?
-		       CORDON_CAP_VCPU : 0;
-	case CORDON_CLASS_IOTHREAD:
-		return cgroup_limit(p, CORDON_CAP_IOTHREAD, &limit) ?
-		       CORDON_CAP_IOTHREAD : 0;
-	case CORDON_CLASS_MIGRATION:
-		if (cgroup_limit(p, CORDON_CAP_MIGRATION, &limit))
-			return CORDON_CAP_MIGRATION;
-		fallthrough;
-	case CORDON_CLASS_EMULATOR:
-		return cgroup_limit(p, CORDON_CAP_EMULATOR, &limit) ?
-		       CORDON_CAP_EMULATOR : 0;
-	}
-	return 0;
+	return cgroup_by_cgroup(p) ? policy_cap_of(p, m->class) : 0;
 }
 
 /**
  * cgroup_wants_top() - is something written to the VM's topmost cgroup?
  * @p: the policy
- *
- * Has the policy something that is written to the VM's topmost cgroup?
  *
  * Context: any.
  * Return: true if so.

@@ -90,7 +90,7 @@ static int cgroup_make(struct cgroup_call *c, const char *dir, const char *name,
  * cgroup_want_top() - have the cgroup of the whole VM, with its limit
  * @c: the call, checked
  *
- * The cgroup of the whole VM: its own, unless another VM is there too.
+ * It is the VM's own, unless another VM is there too.
  *
  * Context: in a function of cgroupfs_run().
  * Return: 0 or a negative errno, with the reason.

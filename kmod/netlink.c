@@ -153,16 +153,6 @@ static int nl_reply(struct genl_info *info, u8 cmd,
 	return -EMSGSIZE;
 }
 
-static int fill_vm_reply(struct sk_buff *skb, const void *data)
-{
-	return fill_vm(skb, (struct cordon_vm *)data, nl_ns());
-}
-
-static int fill_policy_reply(struct sk_buff *skb, const void *data)
-{
-	return fill_policy(skb, (struct cordon_vm *)data, nl_ns());
-}
-
 /* Find the VM that a request names, and do @fn with it. */
 static int nl_on_vm(struct genl_info *info, int id_attr, int pid_attr,
 		    int (*fn)(struct genl_info *info, struct cordon_vm *vm,
@@ -180,44 +170,48 @@ static int nl_on_vm(struct genl_info *info, int id_attr, int pid_attr,
 	return ret ? nl_refused(info, ret, &why) : 0;
 }
 
-static int nl_vm_tell(struct genl_info *info, struct cordon_vm *vm,
-		      struct refusal *why)
+struct nl_told {
+	u8 cmd;
+	struct cordon_vm *vm;
+};
+
+/* What is told of a VM, by the command that asks for it. */
+static int fill_told(struct sk_buff *skb, const void *data)
 {
-	return nl_reply(info, CORDON_CMD_VM_GET, fill_vm_reply, vm);
+	static int (*const fill[])(struct sk_buff *skb, struct cordon_vm *vm,
+				   struct pid_namespace *ns) = {
+		[CORDON_CMD_VM_GET] = fill_vm,
+		[CORDON_CMD_POLICY_GET] = fill_policy,
+		[CORDON_CMD_STATS_GET] = fill_stats,
+	};
+	const struct nl_told *told = data;
+
+	return fill[told->cmd](skb, told->vm, nl_ns());
+}
+
+static int nl_tell(struct genl_info *info, struct cordon_vm *vm,
+		   struct refusal *why)
+{
+	struct nl_told told = { .cmd = info->genlhdr->cmd, .vm = vm };
+
+	return nl_reply(info, told.cmd, fill_told, &told);
 }
 
 static int nl_vm_get(struct sk_buff *skb, struct genl_info *info)
 {
-	return nl_on_vm(info, CORDON_A_VM_ID, CORDON_A_VM_PID, nl_vm_tell);
-}
-
-static int nl_policy_tell(struct genl_info *info, struct cordon_vm *vm,
-			  struct refusal *why)
-{
-	return nl_reply(info, CORDON_CMD_POLICY_GET, fill_policy_reply, vm);
+	return nl_on_vm(info, CORDON_A_VM_ID, CORDON_A_VM_PID, nl_tell);
 }
 
 static int nl_policy_get(struct sk_buff *skb, struct genl_info *info)
 {
 	return nl_on_vm(info, CORDON_A_POLICY_VM_ID, CORDON_A_POLICY_PID,
-			nl_policy_tell);
-}
-
-static int fill_stats_reply(struct sk_buff *skb, const void *data)
-{
-	return fill_stats(skb, (struct cordon_vm *)data, nl_ns());
-}
-
-static int nl_stats_tell(struct genl_info *info, struct cordon_vm *vm,
-			 struct refusal *why)
-{
-	return nl_reply(info, CORDON_CMD_STATS_GET, fill_stats_reply, vm);
+			nl_tell);
 }
 
 static int nl_stats_get(struct sk_buff *skb, struct genl_info *info)
 {
 	return nl_on_vm(info, CORDON_A_STATS_VM_ID, CORDON_A_STATS_PID,
-			nl_stats_tell);
+			nl_tell);
 }
 
 struct set_reply {

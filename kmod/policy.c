@@ -43,6 +43,25 @@ struct cordon_policy *policy_of(struct cordon_vm *vm)
 					 lockdep_is_held(&policy_mutex));
 }
 
+/**
+ * policy_get() - a VM's policy
+ * @vm: the VM
+ *
+ * Context: any but NMI.
+ * Return: with a reference, or NULL.
+ */
+struct cordon_policy *policy_get(struct cordon_vm *vm)
+{
+	struct cordon_policy *p;
+
+	rcu_read_lock();
+	p = rcu_dereference(vm->policy);
+	if (p && !refcount_inc_not_zero(&p->ref))
+		p = NULL;
+	rcu_read_unlock();
+	return p;
+}
+
 /*
  * A thread was found, or is at a safe point. If that fails, its hook or
  * heal.c tries again.

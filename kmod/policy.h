@@ -53,6 +53,7 @@ struct policy_result {
 };
 
 struct cordon_policy *policy_of(struct cordon_vm *vm);
+struct cordon_policy *policy_get(struct cordon_vm *vm);
 int policy_set(struct cordon_vm *vm, const struct policy_request *req,
 	       struct policy_result *res, struct refusal *why);
 int policy_del(struct cordon_vm *vm, struct policy_result *res,

@@ -15,25 +15,6 @@
 #include "vm.h"
 #include "vmm.h"
 
-/**
- * policy_get() - a VM's policy
- * @vm: the VM
- *
- * Context: any but NMI.
- * Return: with a reference, or NULL.
- */
-struct cordon_policy *policy_get(struct cordon_vm *vm)
-{
-	struct cordon_policy *p;
-
-	rcu_read_lock();
-	p = rcu_dereference(vm->policy);
-	if (p && !refcount_inc_not_zero(&p->ref))
-		p = NULL;
-	rcu_read_unlock();
-	return p;
-}
-
 /*
  * The policy that is about a thread: of its vCPU's VM, or of its process. With
  * it the VM that has it, with a reference; NULL if that is just changing.
@@ -127,22 +108,18 @@ static void settle_get_caps(const struct cordon_policy *p,
 			    struct cordon_vm *vm, u32 class,
 			    struct bandwidth_want *want)
 {
-	struct budget_limit limit;
+	u32 cap = policy_cap_of(p, class);
 
 	*want = (struct bandwidth_want){ .vm = vm };
-	switch (class) {
-	case CORDON_CLASS_VCPU:
-		policy_get_limit(p, CORDON_CAP_VCPU, &want->own);
+	switch (cap) {
+	case CORDON_CAP_VCPU:
+	case CORDON_CAP_IOTHREAD:
+		policy_get_limit(p, cap, &want->own);
 		break;
-	case CORDON_CLASS_IOTHREAD:
-		policy_get_limit(p, CORDON_CAP_IOTHREAD, &want->own);
+	case CORDON_CAP_MIGRATION:
+		want->shared = &vm->budgets.migration;
 		break;
-	case CORDON_CLASS_MIGRATION:
-		want->shared = policy_get_limit(p, CORDON_CAP_MIGRATION,
-						&limit) ?
-			       &vm->budgets.migration : &vm->budgets.emulator;
-		break;
-	case CORDON_CLASS_EMULATOR:
+	case CORDON_CAP_EMULATOR:
 		want->shared = &vm->budgets.emulator;
 		break;
 	}
@@ -155,21 +132,8 @@ static bool settle_is_grouped(const struct cordon_policy *p, u32 class)
 
 	if (!p || policy_audits(p) || policy_cap_by(p) != CORDON_CAP_BY_CGROUP)
 		return false;
-	if (policy_get_limit(p, CORDON_CAP_GLOBAL, &limit))
-		return true;
-	switch (class) {
-	case CORDON_CLASS_VCPU:
-		return policy_get_limit(p, CORDON_CAP_VCPU, &limit);
-	case CORDON_CLASS_IOTHREAD:
-		return policy_get_limit(p, CORDON_CAP_IOTHREAD, &limit);
-	case CORDON_CLASS_MIGRATION:
-		if (policy_get_limit(p, CORDON_CAP_MIGRATION, &limit))
-			return true;
-		fallthrough;
-	case CORDON_CLASS_EMULATOR:
-		return policy_get_limit(p, CORDON_CAP_EMULATOR, &limit);
-	}
-	return false;
+	return policy_get_limit(p, CORDON_CAP_GLOBAL, &limit) ||
+	       policy_cap_of(p, class);
 }
 
 /* A helper has no safe point to wait at; cgroup.c needs none. */

@@ -8,8 +8,6 @@ struct cordon_policy;
 struct cordon_thread;
 struct cordon_vm;
 
-struct cordon_policy *policy_get(struct cordon_vm *vm);
-
 u32 settle_class(const struct cordon_policy *p, struct cordon_thread *t);
 int settle_thread(struct cordon_thread *t, bool *moved);
 bool settle_governs(struct cordon_vm *vm, struct cordon_thread *t);

@@ -187,6 +187,23 @@ bool policy_forces(const struct cordon_policy *p)
 	return force && force->number == CORDON_SWITCH_ON;
 }
 
+static u32 policy_first_key(const struct cordon_policy *p, u32 from, u32 to)
+{
+	u32 key;
+
+	for (key = from; key <= to; key++)
+		if (p->value[key])
+			return key;
+	return 0;
+}
+
+/* What is written to the VM's cgroup, whoever enforces the caps. */
+static u32 policy_resource_key(const struct cordon_policy *p)
+{
+	return policy_first_key(p, CORDON_A_POLICY_WEIGHT,
+				CORDON_A_POLICY_IO_MAX);
+}
+
 /**
  * policy_process_key() - does it name what belongs to the process?
  * @p: the policy
@@ -205,21 +222,14 @@ u32 policy_process_key(const struct cordon_policy *p)
 		CORDON_A_POLICY_EMULATOR_SCHED,
 	};
 	size_t i;
-	u32 key;
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		if (p->value[keys[i]])
 			return keys[i];
 	/* All caps but the vCPUs'. */
-	for (key = CORDON_A_POLICY_EMULATOR_QUOTA;
-	     key <= CORDON_A_POLICY_GLOBAL_BURST; key++)
-		if (p->value[key])
-			return key;
-	/* The cgroup, whoever enforces the caps. */
-	for (key = CORDON_A_POLICY_WEIGHT; key <= CORDON_A_POLICY_IO_MAX; key++)
-		if (p->value[key])
-			return key;
-	return 0;
+	return policy_first_key(p, CORDON_A_POLICY_EMULATOR_QUOTA,
+				CORDON_A_POLICY_GLOBAL_BURST) ?:
+	       policy_resource_key(p);
 }
 
 /**
@@ -460,6 +470,39 @@ bool policy_get_limit(const struct cordon_policy *p, u32 cap,
 }
 
 /**
+ * policy_cap_of() - which cap a thread is under, but for the whole VM's
+ * @p: the policy
+ * @class: what the thread is for, enum cordon_class
+ *
+ * A migration thread is under the emulator's where it has none of its own.
+ *
+ * Context: any.
+ * Return: enum cordon_cap, 0: none.
+ */
+u32 policy_cap_of(const struct cordon_policy *p, u32 class)
+{
+	struct budget_limit limit;
+	u32 cap = 0;
+
+	switch (class) {
+	case CORDON_CLASS_VCPU:
+		cap = CORDON_CAP_VCPU;
+		break;
+	case CORDON_CLASS_IOTHREAD:
+		cap = CORDON_CAP_IOTHREAD;
+		break;
+	case CORDON_CLASS_MIGRATION:
+		if (policy_get_limit(p, CORDON_CAP_MIGRATION, &limit))
+			return CORDON_CAP_MIGRATION;
+		fallthrough;
+	case CORDON_CLASS_EMULATOR:
+		cap = CORDON_CAP_EMULATOR;
+		break;
+	}
+	return cap && policy_get_limit(p, cap, &limit) ? cap : 0;
+}
+
+/**
  * policy_cap_by() - who enforces the caps
  * @p: the policy
  *
@@ -534,14 +577,9 @@ const struct policy_io *policy_get_io(const struct cordon_policy *p, u32 i)
  */
 u32 policy_cgroup_key(const struct cordon_policy *p)
 {
-	u32 key;
-
 	if (policy_cap_by(p) == CORDON_CAP_BY_CGROUP)
 		return CORDON_A_POLICY_CAP_BY;
-	for (key = CORDON_A_POLICY_WEIGHT; key <= CORDON_A_POLICY_IO_MAX; key++)
-		if (p->value[key])
-			return key;
-	return 0;
+	return policy_resource_key(p);
 }
 
 /**

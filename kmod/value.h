@@ -121,6 +121,7 @@ bool policy_get_sched(const struct cordon_policy *p, u32 class, u32 index,
 u32 policy_cap_key(u32 cap, u32 key);
 bool policy_get_limit(const struct cordon_policy *p, u32 cap,
 		      struct budget_limit *limit);
+u32 policy_cap_of(const struct cordon_policy *p, u32 class);
 u32 policy_cap_by(const struct cordon_policy *p);
 bool policy_get_weight(const struct cordon_policy *p, u32 *weight);
 bool policy_get_memory(const struct cordon_policy *p, u32 key, u64 *bytes);
