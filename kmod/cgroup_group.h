@@ -6,34 +6,7 @@
 #include <linux/types.h>
 
 #include "budget.h"
-
-/* The longest is a line of io.max. */
-#define CGROUP_TEXT_LEN	128
-
-/**
- * struct cgroup_file - a file of a found cgroup that was written to
- * @node: on a list, in the order of the writes
- * @shared: on the list of those of all VMs, if it is undone whatever it says
- * @turn: when it was last wanted
- * @path: the cgroup
- * @file: the file
- * @line: the line that it is about, for a file that has one for each disk, by
- *	how that begins; else empty
- * @text: what was written
- * @back: what undoes it
- * @ours: what the file says since
- */
-struct cgroup_file {
-	struct list_head node;
-	struct list_head shared;
-	u32 turn;
-	char *path;
-	const char *file;
-	char line[16];
-	char text[CGROUP_TEXT_LEN];
-	char back[CGROUP_TEXT_LEN];
-	char ours[CGROUP_TEXT_LEN];
-};
+#include "cgroup_file.h"
 
 /**
  * struct cgroup_group - a cgroup with a limit
@@ -68,19 +41,6 @@ struct cgroup_group {
 };
 
 char *cgroup_join(const char *dir, const char *name);
-
-bool cgroup_file_keep(struct list_head *files, u32 turn, const char *path,
-		      const char *file);
-bool cgroup_file_is(struct list_head *files, const char *path,
-		    const char *file, const char *text);
-bool cgroup_file_is_theirs(const struct cgroup_file *f);
-bool cgroup_file_is_lost(const struct cgroup_file *f);
-bool cgroup_file_is_shared(const char *path, const char *file);
-int cgroup_file_write(struct list_head *files, u32 turn, const char *path,
-		      const char *file, const char *line, const char *text,
-		      const char *back);
-void cgroup_file_restore(struct cgroup_file *f);
-void cgroup_file_free(struct cgroup_file *f);
 
 struct cgroup_group *cgroup_group_found(const char *path);
 struct cgroup_group *cgroup_group_make(const char *dir, const char *name,
