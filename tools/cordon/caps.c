@@ -128,11 +128,6 @@ static void us_print(struct text *t, const struct nlattr *nla)
 	time_print(t, attr_uint(nla));
 }
 
-static json_t *us_json(const struct nlattr *nla)
-{
-	return json_integer(attr_uint(nla));
-}
-
 static bool u64_put(struct nl_msg *msg, int attr, uint64_t us, struct text *err)
 {
 	if (!nla_put_u64(msg, attr, us))
@@ -159,7 +154,7 @@ const struct value_kind quota_value = {
 	.syntax = "TIME|SHARE%|none",
 	.put = quota_put,
 	.print = us_print,
-	.json = us_json,
+	.json = uint_json,
 	.unit = "us",
 };
 
@@ -175,7 +170,7 @@ const struct value_kind burst_value = {
 	.syntax = "TIME|SHARE%",
 	.put = burst_put,
 	.print = us_print,
-	.json = us_json,
+	.json = uint_json,
 	.unit = "us",
 };
 
@@ -194,6 +189,6 @@ const struct value_kind period_value = {
 	.syntax = "TIME",
 	.put = period_put,
 	.print = us_print,
-	.json = us_json,
+	.json = uint_json,
 	.unit = "us",
 };

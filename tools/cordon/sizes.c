@@ -100,21 +100,11 @@ static bool weight_put(struct nl_msg *msg, int attr, const char *value,
 	return false;
 }
 
-static void weight_print(struct text *t, const struct nlattr *nla)
-{
-	text_add(t, "%llu", (unsigned long long)attr_uint(nla));
-}
-
-static json_t *number_json(const struct nlattr *nla)
-{
-	return json_integer(attr_uint(nla));
-}
-
 const struct value_kind weight_value = {
 	.syntax = "1-10000",
 	.put = weight_put,
-	.print = weight_print,
-	.json = number_json,
+	.print = uint_print,
+	.json = uint_json,
 	.unit = "",
 };
 
@@ -147,7 +137,7 @@ const struct value_kind size_value = {
 	.syntax = "SIZE|max",
 	.put = size_put,
 	.print = size_value_print,
-	.json = number_json,
+	.json = uint_json,
 	.other = size_value_other,
 	.unit = "bytes",
 };

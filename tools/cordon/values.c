@@ -19,6 +19,16 @@ static bool too_long(struct text *err)
 	return false;
 }
 
+void uint_print(struct text *t, const struct nlattr *nla)
+{
+	text_add(t, "%llu", (unsigned long long)attr_uint(nla));
+}
+
+json_t *uint_json(const struct nlattr *nla)
+{
+	return json_integer(attr_uint(nla));
+}
+
 static bool word_put(struct nl_msg *msg, int attr, const char *value,
 		     const struct words *words, struct text *err)
 {
@@ -226,21 +236,11 @@ static bool tids_put(struct nl_msg *msg, int attr, const char *value,
 	}
 }
 
-static void tids_print(struct text *t, const struct nlattr *nla)
-{
-	text_add(t, "%llu", (unsigned long long)attr_uint(nla));
-}
-
-static json_t *tids_json(const struct nlattr *nla)
-{
-	return json_integer(attr_uint(nla));
-}
-
 const struct value_kind tids_value = {
 	.syntax = "TID,TID",
 	.put = tids_put,
-	.print = tids_print,
-	.json = tids_json,
+	.print = uint_print,
+	.json = uint_json,
 	.separator = ',',
 };
 

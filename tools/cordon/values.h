@@ -39,6 +39,10 @@ struct value_kind {
 	const char *unit;
 };
 
+/* How kinds that are a number are printed, and told in JSON. */
+void uint_print(struct text *t, const struct nlattr *nla);
+json_t *uint_json(const struct nlattr *nla);
+
 extern const struct value_kind mode_value;
 extern const struct value_kind switch_value;
 extern const struct value_kind cap_by_value;
