@@ -286,43 +286,24 @@ static int show_meant(const struct vm_ref *ref, const struct vm_list *list)
 	return status;
 }
 
-/* What show, del and confirm have in common: at most one word, the VM. */
+/* What show, del and confirm have in common: one word, the VM. */
 static int with_vm(int argc, char **argv, const char *command, bool may_be_all,
 		   int (*run)(const struct vm_ref *, const struct vm_list *))
 {
-	struct text err = { 0 };
-	struct vm_list list;
-	struct vm_ref ref;
-	int status;
-
 	if (argc != 1)
 		return usage_error(argc ? "policy %s: one VM, and nothing after it" :
 				   "policy %s: which VM? NAME, UUID, id:N or pid:N",
 				   command);
-	if (!vm_ref_parse(argv[0], &ref, &err)) {
-		usage_error("%s", text_str(&err));
-		text_free(&err);
-		return WRONG_USAGE;
-	}
-	if (ref.kind == VM_REF_ALL && !may_be_all)
+	if (!strcmp(argv[0], "all") && !may_be_all)
 		return usage_error("policy %s: one VM at a time, not \"all\"",
 				   command);
-	status = cn_open();
-	if (!status)
-		status = vm_list_get(&list);
-	if (status)
-		return status;
-	status = run(&ref, &list);
-	vm_list_free(&list);
-	return status;
+	return vm_run(argv[0], run);
 }
 
 static int show_run(int argc, char **argv)
 {
-	char *all[] = { "all" };
-
 	if (!argc)
-		return with_vm(1, all, "show", true, show_meant);
+		return vm_run("all", show_meant);
 	return with_vm(argc, argv, "show", true, show_meant);
 }
 

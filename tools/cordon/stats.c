@@ -190,41 +190,14 @@ static int show_meant(const struct vm_ref *ref, const struct vm_list *list)
 }
 
 /* [ VM ] [ cap ] */
-static int words_parse(int argc, char **argv, struct vm_ref *ref)
+static int show_run(int argc, char **argv)
 {
-	struct text err = { 0 };
-
-	ref->kind = VM_REF_ALL;
-	ref->word = "all";
 	if (argc && !strcmp(argv[argc - 1], "cap"))
 		argc--;
 	if (argc > 1)
 		return usage_error("stats show: unknown group \"%s\"; groups: cap",
 				   argv[1]);
-	if (argc && !vm_ref_parse(argv[0], ref, &err)) {
-		usage_error("%s", text_str(&err));
-		text_free(&err);
-		return WRONG_USAGE;
-	}
-	return DONE;
-}
-
-static int show_run(int argc, char **argv)
-{
-	struct vm_list list;
-	struct vm_ref ref = { 0 };
-	int status;
-
-	status = words_parse(argc, argv, &ref);
-	if (!status)
-		status = cn_open();
-	if (!status)
-		status = vm_list_get(&list);
-	if (status)
-		return status;
-	status = show_meant(&ref, &list);
-	vm_list_free(&list);
-	return status;
+	return vm_run(argc ? argv[0] : "all", show_meant);
 }
 
 static void stats_help(void)

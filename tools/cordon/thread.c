@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cordon.h"
-#include "nl.h"
 #include "out.h"
 #include "vms.h"
 
@@ -107,26 +106,9 @@ static int list_meant(const struct vm_ref *ref, const struct vm_list *vms)
 
 static int thread_list_run(int argc, char **argv)
 {
-	struct vm_ref ref = { .kind = VM_REF_ALL };
-	struct text err = { 0 };
-	struct vm_list vms;
-	int status;
-
 	if (argc > 1)
 		return usage_error("thread list: one VM, and nothing after it");
-	if (argc && !vm_ref_parse(argv[0], &ref, &err)) {
-		usage_error("%s", text_str(&err));
-		text_free(&err);
-		return WRONG_USAGE;
-	}
-	status = cn_open();
-	if (!status)
-		status = vm_list_get(&vms);
-	if (status)
-		return status;
-	status = list_meant(&ref, &vms);
-	vm_list_free(&vms);
-	return status;
+	return vm_run(argc ? argv[0] : "all", list_meant);
 }
 
 static void thread_help(void)

@@ -365,6 +365,29 @@ int vm_find(const struct vm_ref *ref, const struct vm_list *list,
 	return REFUSED;
 }
 
+int vm_run(const char *word, int (*run)(const struct vm_ref *ref,
+					const struct vm_list *list))
+{
+	struct text err = { 0 };
+	struct vm_list list;
+	struct vm_ref ref;
+	int status;
+
+	if (!vm_ref_parse(word, &ref, &err)) {
+		usage_error("%s", text_str(&err));
+		text_free(&err);
+		return WRONG_USAGE;
+	}
+	status = cn_open();
+	if (!status)
+		status = vm_list_get(&list);
+	if (status)
+		return status;
+	status = run(&ref, &list);
+	vm_list_free(&list);
+	return status;
+}
+
 void vm_word(const struct vm_info *vm, const struct vm_list *list,
 	     struct text *t)
 {

@@ -99,6 +99,12 @@ void thread_list_free(struct thread_list *list);
 /* The one VM that was meant; tells what is wrong if there is none, or two. */
 int vm_find(const struct vm_ref *ref, const struct vm_list *list,
 	    const struct vm_info **found);
+/*
+ * A command about the VM that was typed, or `all`: @run gets who is meant, and
+ * every VM. An exit status.
+ */
+int vm_run(const char *word, int (*run)(const struct vm_ref *ref,
+					const struct vm_list *list));
 const struct vm_info *vm_by_id(const struct vm_list *list, uint32_t id);
 const struct vm_info *vm_by_pid(const struct vm_list *list, uint32_t pid);
 

@@ -386,25 +386,8 @@ static int show_meant(const struct vm_ref *ref, const struct vm_list *list)
 
 int vm_show_run(int argc, char **argv)
 {
-	struct text err = { 0 };
-	struct vm_list list;
-	struct vm_ref ref;
-	int status;
-
 	if (argc != 1)
 		return usage_error(argc ? "vm show: one VM, and nothing after it" :
 				   "vm show: which VM? NAME, UUID, id:N, pid:N or all");
-	if (!vm_ref_parse(argv[0], &ref, &err)) {
-		usage_error("%s", text_str(&err));
-		text_free(&err);
-		return WRONG_USAGE;
-	}
-	status = cn_open();
-	if (!status)
-		status = vm_list_get(&list);
-	if (status)
-		return status;
-	status = show_meant(&ref, &list);
-	vm_list_free(&list);
-	return status;
+	return vm_run(argv[0], show_meant);
 }
