@@ -80,7 +80,8 @@ static const struct vm_info *stats_vm(struct nl_msg *msg,
 	return id ? vm_by_id(list, attr_uint(id)) : NULL;
 }
 
-static void caps_json(struct nl_msg *msg)
+/* Each in a row, or all in one array. */
+static void caps_print(struct nl_msg *msg)
 {
 	json_t *caps = json_array();
 	struct cap_info cap;
@@ -91,25 +92,13 @@ static void caps_json(struct nl_msg *msg)
 		if (nla_type(pos) != CORDON_A_STATS_CAP)
 			continue;
 		cap_info_parse(pos, &cap);
-		json_array_append_new(caps, cap_json(&cap));
+		if (out_is_json())
+			json_array_append_new(caps, cap_json(&cap));
+		else
+			cap_show(&cap);
 		cap_info_free(&cap);
 	}
 	out_value("cap", caps);
-}
-
-static void caps_show(struct nl_msg *msg)
-{
-	struct cap_info cap;
-	struct nlattr *pos;
-	int rem;
-
-	attr_for_each(pos, msg, rem) {
-		if (nla_type(pos) != CORDON_A_STATS_CAP)
-			continue;
-		cap_info_parse(pos, &cap);
-		cap_show(&cap);
-		cap_info_free(&cap);
-	}
 }
 
 static bool has_caps(struct nl_msg *msg)
@@ -128,10 +117,10 @@ static void stats_print(struct nl_msg *msg, const struct vm_info *vm)
 		out_item();
 		out_uint("vm_id", vm->id);
 		out_string("vm", vm->name);
-		caps_json(msg);
+		caps_print(msg);
 	} else if (has_caps(msg)) {
 		out_text("%s  id:%u\n", text_str(&name), vm->id);
-		caps_show(msg);
+		caps_print(msg);
 		out_table_end();
 	} else {
 		out_text("%s  id:%u: no cap\n", text_str(&name), vm->id);
