@@ -443,3 +443,20 @@ int cn_failed(uint8_t cmd, const struct cn_error *error, const char *subject)
 	text_free(&t);
 	return REFUSED;
 }
+
+int cn_ask(struct nl_msg *request, struct cn_reply *reply, const char *subject)
+{
+	int flags = nlmsg_hdr(request)->nlmsg_flags;
+	struct cn_error error;
+	int status = DONE, err;
+
+	if ((flags & NLM_F_DUMP) == NLM_F_DUMP)
+		err = cn_dump(request, reply, &error);
+	else
+		err = cn_query(request, reply, &error);
+	if (err)
+		status = cn_failed(cn_command(request), &error, subject);
+	cn_error_clear(&error);
+	nlmsg_free(request);
+	return status;
+}

@@ -68,5 +68,10 @@ bool cn_is_farewell(struct nl_msg *msg);
 
 /* Print why a request failed; @cmd is what was asked for. Returns REFUSED. */
 int cn_failed(uint8_t cmd, const struct cn_error *error, const char *subject);
+/*
+ * Send a request, or dump, and free it: an exit status, after the error was
+ * told. @reply is the caller's to free, whatever came of it.
+ */
+int cn_ask(struct nl_msg *request, struct cn_reply *reply, const char *subject);
 
 #endif /* _CORDON_NL_H */

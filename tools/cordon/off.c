@@ -168,9 +168,7 @@ static void done_print(const struct cn_reply *reply)
 static int off_run(int argc, char **argv)
 {
 	struct cn_reply reply = { 0 };
-	struct cn_error error;
-	struct nl_msg *request;
-	int status = DONE;
+	int status;
 
 	if (argc)
 		return usage_error("off: nothing may follow, not \"%s\"", argv[0]);
@@ -183,13 +181,9 @@ static int off_run(int argc, char **argv)
 	status = cn_open();
 	if (status)
 		return status;
-	request = cn_request(CORDON_CMD_OFF, 0);
-	if (cn_query(request, &reply, &error))
-		status = cn_failed(CORDON_CMD_OFF, &error, NULL);
-	else
+	status = cn_ask(cn_request(CORDON_CMD_OFF, 0), &reply, NULL);
+	if (!status)
 		done_print(&reply);
-	nlmsg_free(request);
-	cn_error_clear(&error);
 	cn_reply_free(&reply);
 	return status;
 }

@@ -261,9 +261,8 @@ static int show_meant(const struct vm_ref *ref, const struct vm_list *list)
 	bool all = ref->kind == VM_REF_ALL;
 	struct cn_reply reply = { 0 };
 	struct target target = { 0 };
-	struct cn_error error;
 	struct nl_msg *request;
-	int status = DONE;
+	int status;
 
 	if (!all) {
 		status = target_find(ref, list, &target);
@@ -273,14 +272,9 @@ static int show_meant(const struct vm_ref *ref, const struct vm_list *list)
 	request = cn_request(CORDON_CMD_POLICY_GET, all ? NLM_F_DUMP : 0);
 	if (!all)
 		target_put(request, &target);
-	if (all ? cn_dump(request, &reply, &error) :
-		  cn_query(request, &reply, &error)) {
-		status = cn_failed(CORDON_CMD_POLICY_GET, &error, ref->word);
-	} else {
+	status = cn_ask(request, &reply, ref->word);
+	if (!status)
 		policies_print(&reply, list);
-	}
-	nlmsg_free(request);
-	cn_error_clear(&error);
 	cn_reply_free(&reply);
 	target_free(&target);
 	return status;
@@ -347,13 +341,11 @@ static int del_all(const struct vm_list *list)
 {
 	struct nl_msg *request = cn_request(CORDON_CMD_POLICY_GET, NLM_F_DUMP);
 	struct cn_reply reply = { 0 };
-	struct cn_error error;
-	int status = DONE, one;
 	bool any = false;
+	int status, one;
 	size_t i;
 
-	if (cn_dump(request, &reply, &error))
-		status = cn_failed(CORDON_CMD_POLICY_GET, &error, NULL);
+	status = cn_ask(request, &reply, NULL);
 	for (i = 0; i < reply.n; i++) {
 		struct cn_reply single = { .msg = &reply.msg[i], .n = 1 };
 		struct target target;
@@ -369,8 +361,6 @@ static int del_all(const struct vm_list *list)
 	}
 	if (!any && !status)
 		out_text("No policy.\n");
-	nlmsg_free(request);
-	cn_error_clear(&error);
 	cn_reply_free(&reply);
 	return status;
 }
@@ -404,7 +394,6 @@ static int del_run(int argc, char **argv)
 static int confirm_meant(const struct vm_ref *ref, const struct vm_list *list)
 {
 	struct nl_msg *request;
-	struct cn_error error;
 	struct target target;
 	int status;
 
@@ -414,18 +403,14 @@ static int confirm_meant(const struct vm_ref *ref, const struct vm_list *list)
 	request = cn_request(CORDON_CMD_POLICY_CONFIRM, 0);
 	target_put(request, &target);
 	out_begin("policy", NULL, 0);
-	if (cn_query(request, NULL, &error)) {
-		status = cn_failed(CORDON_CMD_POLICY_CONFIRM, &error,
-				   text_str(&target.word));
-	} else {
+	status = cn_ask(request, NULL, text_str(&target.word));
+	if (!status) {
 		out_item();
 		target_fields(&target);
 		out_text("%s: policy confirmed, it stays\n",
 			 text_str(&target.shown));
 		out_end();
 	}
-	nlmsg_free(request);
-	cn_error_clear(&error);
 	target_free(&target);
 	return status;
 }

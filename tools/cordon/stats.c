@@ -155,9 +155,8 @@ static int show_meant(const struct vm_ref *ref, const struct vm_list *list)
 	bool all = ref->kind == VM_REF_ALL;
 	struct cn_reply reply = { 0 };
 	const struct vm_info *vm;
-	struct cn_error error;
 	struct nl_msg *request;
-	int status = DONE;
+	int status;
 
 	if (!all) {
 		status = vm_find(ref, list, &vm);
@@ -167,13 +166,9 @@ static int show_meant(const struct vm_ref *ref, const struct vm_list *list)
 	request = cn_request(CORDON_CMD_STATS_GET, all ? NLM_F_DUMP : 0);
 	if (!all)
 		nla_put_u32(request, CORDON_A_STATS_VM_ID, vm->id);
-	if (all ? cn_dump(request, &reply, &error) :
-		  cn_query(request, &reply, &error))
-		status = cn_failed(CORDON_CMD_STATS_GET, &error, ref->word);
-	else
+	status = cn_ask(request, &reply, ref->word);
+	if (!status)
 		all_print(&reply, list, !all);
-	nlmsg_free(request);
-	cn_error_clear(&error);
 	cn_reply_free(&reply);
 	return status;
 }

@@ -185,14 +185,12 @@ int vm_list_get(struct vm_list *list)
 {
 	struct nl_msg *request = cn_request(CORDON_CMD_VM_GET, NLM_F_DUMP);
 	struct cn_reply reply = { 0 };
-	struct cn_error error;
-	int status = DONE, len;
+	int status, len;
 	size_t i;
 
 	memset(list, 0, sizeof(*list));
-	if (cn_dump(request, &reply, &error)) {
-		status = cn_failed(CORDON_CMD_VM_GET, &error, NULL);
-	} else {
+	status = cn_ask(request, &reply, NULL);
+	if (!status) {
 		list->vm = xcalloc(reply.n, sizeof(*list->vm));
 		list->n = reply.n;
 		for (i = 0; i < reply.n; i++) {
@@ -202,9 +200,7 @@ int vm_list_get(struct vm_list *list)
 		}
 		qsort(list->vm, list->n, sizeof(*list->vm), vm_order);
 	}
-	cn_error_clear(&error);
 	cn_reply_free(&reply);
-	nlmsg_free(request);
 	return status;
 }
 
