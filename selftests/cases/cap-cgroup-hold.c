@@ -395,21 +395,6 @@ static void stats_login(void)
 	stats(CG_LOGIN);
 }
 
-static void expect_near(double want, double got, const char *what)
-{
-	ksft_note("%s: %.4f, by the clocks %.4f", what, got, want);
-	expect(got > want * 0.99 && got < want * 1.01, "%s: %.4f instead of %.4f",
-	       what, got, want);
-}
-
-/* Whole periods: one may begin or end between the two readings. */
-static void expect_count(double want, double got, const char *what)
-{
-	ksft_note("%s: %.0f, by the clocks %.2f", what, got, want);
-	expect(got > want - 1.5 && got < want + 1.5, "%s: %.0f instead of %.2f",
-	       what, got, want);
-}
-
 /* Against the thread's own clock, while it waits and that clock stands. */
 static void stats_exact(void)
 {
@@ -433,10 +418,11 @@ static void stats_exact(void)
 	ran = cpuclock_of(s.io) / 1e9 - ran;
 	since = ksft_now() - since;
 	b = cordons(&s, "iothread", s.io);
-	expect_near(ran, b.time - a.time, "time_ns");
-	expect_near(since - ran, b.throttled - a.throttled, "throttled_ns");
-	expect_count(since * 10, b.periods - a.periods, "nr_periods");
-	expect_count(since * 10, b.nr_throttled - a.nr_throttled, "nr_throttled");
+	cpuclock_expect(ran, b.time - a.time, "time_ns");
+	cpuclock_expect(since - ran, b.throttled - a.throttled, "throttled_ns");
+	cpuclock_expect_periods(since * 10, b.periods - a.periods, "nr_periods");
+	cpuclock_expect_periods(since * 10, b.nr_throttled - a.nr_throttled,
+				"nr_throttled");
 }
 
 /* ---- notifications ---- */

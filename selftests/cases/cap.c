@@ -248,21 +248,6 @@ static struct moment moment(const struct vmm *v, pid_t tid)
 	return m;
 }
 
-static void expect_near(double want, double got, const char *what)
-{
-	ksft_note("%s: %.4f, by the clocks %.4f", what, got, want);
-	expect(got > want * 0.99 && got < want * 1.01, "%s: %.4f instead of %.4f",
-	       what, got, want);
-}
-
-/* Whole periods: one may begin or end between the two readings. */
-static void expect_count(double want, double got, const char *what)
-{
-	ksft_note("%s: %.0f, by the clocks %.2f", what, got, want);
-	expect(got > want - 1.5 && got < want + 1.5, "%s: %.0f instead of %.2f",
-	       what, got, want);
-}
-
 /* Read while the thread waits, so that its clock stands. */
 static void stats(void)
 {
@@ -278,12 +263,13 @@ static void stats(void)
 	a = moment(v, tid);
 	ksft_sleep_ms(10230 - (ksft_now() - at) * 1000);
 	b = moment(v, tid);
-	expect_near(b.ran - a.ran, b.time - a.time, "time_ns");
-	expect_near(b.at - a.at - (b.ran - a.ran), b.waited - a.waited,
-		    "throttled_ns");
-	expect_count((b.at - a.at) * 10, b.periods - a.periods, "nr_periods");
-	expect_count((b.at - a.at) * 10, b.throttled - a.throttled,
-		     "nr_throttled");
+	cpuclock_expect(b.ran - a.ran, b.time - a.time, "time_ns");
+	cpuclock_expect(b.at - a.at - (b.ran - a.ran), b.waited - a.waited,
+			"throttled_ns");
+	cpuclock_expect_periods((b.at - a.at) * 10, b.periods - a.periods,
+				"nr_periods");
+	cpuclock_expect_periods((b.at - a.at) * 10, b.throttled - a.throttled,
+				"nr_throttled");
 }
 
 /*

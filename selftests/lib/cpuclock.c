@@ -68,3 +68,17 @@ double cpuclock_stop(struct cpuclock *c, double seconds, double *ran)
 	}
 	return sum;
 }
+
+void cpuclock_expect(double want, double got, const char *what)
+{
+	ksft_note("%s: %.4f, by the clocks %.4f", what, got, want);
+	expect(got > want * 0.99 && got < want * 1.01, "%s: %.4f instead of %.4f",
+	       what, got, want);
+}
+
+void cpuclock_expect_periods(double want, double got, const char *what)
+{
+	ksft_note("%s: %.0f, by the clocks %.2f", what, got, want);
+	expect(got > want - 1.5 && got < want + 1.5, "%s: %.0f instead of %.2f",
+	       what, got, want);
+}

@@ -31,4 +31,9 @@ void cpuclock_start(struct cpuclock *c, const pid_t *tids, int count);
  */
 double cpuclock_stop(struct cpuclock *c, double seconds, double *ran);
 
+/* What cordon tells (@got) agrees with the clocks (@want): to a hundredth, */
+void cpuclock_expect(double want, double got, const char *what);
+/* and in whole periods, as one may begin or end between two readings. */
+void cpuclock_expect_periods(double want, double got, const char *what);
+
 #endif /* CORDON_CPUCLOCK_H */
