@@ -6,13 +6,9 @@
  * counts instructions.
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "cgscene.h"
 #include "cgtree.h"
@@ -20,6 +16,7 @@
 #include "cpuclock.h"
 #include "host.h"
 #include "ksft.h"
+#include "monitor.h"
 
 static bool exact(void)
 {
@@ -427,39 +424,15 @@ static void stats_exact(void)
 
 /* ---- notifications ---- */
 
-static pid_t monitor;
-static int pipe_fd = -1;
-static char events[1 << 18];
-static size_t events_len;
-
-static void stop_monitor(void)
-{
-	if (monitor > 0) {
-		kill(monitor, SIGTERM);
-		waitpid(monitor, NULL, 0);
-		close(pipe_fd);
-	}
-	monitor = 0;
-	events_len = 0;
-}
-
 /* A line of the monitor that has all of these. */
 static bool told(const char *a, const char *b)
 {
-	char *line, *end, save;
+	const char *line = monitor_said(), *end;
 	bool found = false;
-	ssize_t n;
 
-	n = read(pipe_fd, events + events_len, sizeof(events) - 1 - events_len);
-	if (n > 0)
-		events_len += n;
-	events[events_len] = 0;
-	for (line = events; !found && (end = strchr(line, '\n')); line = end + 1) {
-		save = *end;
-		*end = 0;
-		found = strstr(line, a) && strstr(line, b);
-		*end = save;
-	}
+	for (; !found && (end = strchr(line, '\n')); line = end + 1)
+		found = memmem(line, end - line, a, strlen(a)) &&
+			memmem(line, end - line, b, strlen(b));
 	return found;
 }
 
@@ -469,11 +442,7 @@ static void notifications(void)
 	char tid[32];
 
 	start(&s, CG_MACHINE, true);
-	monitor = cli_start(&pipe_fd, "-j monitor cap");
-	ksft_defer(stop_monitor);
-	fcntl(pipe_fd, F_SETFL, O_NONBLOCK);
-	ksft_sleep_ms(1500 * ksft_slow());
-	require(ksft_until(10, task_state(monitor) == 'S'), "the monitor listens");
+	monitor_start("cap");
 	cli_must("policy set pid:%d cap-by cgroup vcpu-quota 30%% iothread-quota 25%% emulator-quota 20%%",
 		 s.v->pid);
 	snprintf(tid, sizeof(tid), "\"tid\":%d", s.vcpu[1]);
@@ -487,7 +456,7 @@ static void notifications(void)
 	expect(ksft_until(10, told("\"cap\":\"global\"", "nr_throttled")),
 	       "the VM had to wait");
 	if (ksft_failed())
-		ksft_note("%s", events);
+		ksft_note("%s", monitor_said());
 }
 
 /* Who waits for its next period goes on at once when the cap goes. */

@@ -3,69 +3,48 @@
  * Events as `cordon -j monitor` prints them, one object a line with known keys,
  * and as trace events cordon:*.
  */
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "cli.h"
 #include "host.h"
 #include "ksft.h"
+#include "monitor.h"
 #include "oracle.h"
 #include "tvmm.h"
 
 #define MAX_EVENTS 512
 
-static pid_t monitor;
-static int pipe_fd = -1;
 static json_t *events[MAX_EVENTS];
 static int count;
-static char text[1 << 20];
-static size_t text_len;
+/* How much of what the monitor said is in @events. */
+static size_t parsed;
 
-static void stop_monitor(void)
+static void forget_events(void)
 {
-	if (monitor > 0) {
-		kill(monitor, SIGTERM);
-		waitpid(monitor, NULL, 0);
-		close(pipe_fd);
-	}
-	monitor = 0;
 	while (count)
 		json_decref(events[--count]);
-	text_len = 0;
+	parsed = 0;
 }
 
-/* Listens from now on: its socket is open when the process sleeps in poll. */
+/* Listens from now on. */
 static void start_monitor(const char *args)
 {
-	monitor = cli_start(&pipe_fd, "-j monitor %s", args);
-	ksft_defer(stop_monitor);
-	fcntl(pipe_fd, F_SETFL, O_NONBLOCK);
-	ksft_sleep_ms(1500 * ksft_slow());
-	require(ksft_until(10, task_state(monitor) == 'S'), "the monitor listens");
+	ksft_defer(forget_events);
+	monitor_start(args);
 }
 
 static void read_events(void)
 {
-	ssize_t n = read(pipe_fd, text + text_len, sizeof(text) - 1 - text_len);
-	char *line = text, *end;
+	const char *line = monitor_said() + parsed, *end;
 
-	if (n > 0)
-		text_len += n;
-	text[text_len] = 0;
 	while ((end = strchr(line, '\n')) && count < MAX_EVENTS) {
-		*end = 0;
-		events[count] = json_loads(line, 0, NULL);
+		events[count] = json_loadb(line, end - line, 0, NULL);
 		if (!events[count++])
-			ksft_die("no JSON in a line: %s", line);
+			ksft_die("no JSON in a line: %.*s", (int)(end - line), line);
+		parsed += end + 1 - line;
 		line = end + 1;
 	}
-	text_len -= line - text;
-	memmove(text, line, text_len);
 }
 
 static const char *value(json_t *event, const char *key)
