@@ -7,8 +7,6 @@
  * -icount; prints a table in reStructuredText, each line after "| ".
  */
 #include <stdio.h>
-#include <sys/utsname.h>
-#include <time.h>
 
 #include "cli.h"
 #include "figures.h"
@@ -80,14 +78,8 @@ static void print_row(const struct row *row)
 
 static void print_table(void)
 {
-	time_t now = time(NULL);
-	struct utsname host;
-	char date[16];
-
-	uname(&host);
-	strftime(date, sizeof(date), "%Y-%m-%d", gmtime(&now));
-	printf("| Measured on %s by ``make bench`` on Linux %s, one CPU.\n|\n",
-	       date, host.release);
+	figures_print_origin();
+	printf("|\n");
 	print_rule();
 	printf("| Instructions for each switch   no cap  added:  cpu.max cordon/ met:\n");
 	printf("|                                        cordon          cpu.max %.1f\n",

@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <time.h>
 
 #include "cli.h"
 #include "figures.h"
@@ -191,14 +189,7 @@ static void print_row(const struct row *row)
 
 static void print_table(void)
 {
-	time_t now = time(NULL);
-	struct utsname host;
-	char date[16];
-
-	uname(&host);
-	strftime(date, sizeof(date), "%Y-%m-%d", gmtime(&now));
-	printf("| Measured on %s by ``make bench`` on Linux %s, one CPU.\n",
-	       date, host.release);
+	figures_print_origin();
 	printf("| Each figure is the median of %d runs, each the mean of %d events\n",
 	       ROUNDS, SAMPLER_SAMPLES);
 	printf("| without the highest and lowest tenth; *spread* is how far off a run was.\n|\n");

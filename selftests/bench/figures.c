@@ -2,8 +2,11 @@
 /*
  * From samples to figures, see figures.h.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
+#include <time.h>
 
 #include "figures.h"
 #include "ksft.h"
@@ -36,6 +39,18 @@ double figures_middle(double *values, int count)
 	for (int i = cut; i < count - cut; i++)
 		sum += values[i];
 	return sum / (count - 2 * cut);
+}
+
+void figures_print_origin(void)
+{
+	time_t now = time(NULL);
+	struct utsname host;
+	char date[16];
+
+	uname(&host);
+	strftime(date, sizeof(date), "%Y-%m-%d", gmtime(&now));
+	printf("| Measured on %s by ``make bench`` on Linux %s, one CPU.\n",
+	       date, host.release);
 }
 
 void figures_need_icount(void)

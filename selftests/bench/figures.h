@@ -12,6 +12,9 @@ double figures_median(const double *values, int count);
  */
 double figures_middle(double *values, int count);
 
+/* Above a table: when, how and where it was measured. */
+void figures_print_origin(void);
+
 /* Ends the test where an instruction does not take a tick of the TSC. */
 void figures_need_icount(void);
 
