@@ -149,6 +149,20 @@ static void expect_figures(const struct books *b)
 	       b[BY_HAND].rate);
 }
 
+/*
+ * Where a CPU stands still by itself, gaps are not the cap's; only that the guest
+ * gets on with each way is told then.
+ */
+static void expect_roughly(const struct books *b)
+{
+	for (int i = 0; i < WAYS; i++)
+		expect(b[i].rate > 0, "%s: the guest gets on", ways[i].name);
+	if (throttles_anywhere() && !b[NONE].gaps && ksft_slow() == 1)
+		expect(b[BY_CORDON].gaps <= b[BY_HAND].gaps,
+		       "%u gaps, %u with cpu.max", b[BY_CORDON].gaps,
+		       b[BY_HAND].gaps);
+}
+
 static void stall(void)
 {
 	struct books b[WAYS];
@@ -162,10 +176,8 @@ static void stall(void)
 	print_table(b);
 	if (getenv("CORDON_EXACT"))
 		expect_figures(b);
-	else if (throttles_anywhere())
-		expect(b[BY_CORDON].gaps <= b[BY_HAND].gaps,
-		       "%u gaps, %u with cpu.max", b[BY_CORDON].gaps,
-		       b[BY_HAND].gaps);
+	else
+		expect_roughly(b);
 }
 
 static const struct ksft_test tests[] = {
