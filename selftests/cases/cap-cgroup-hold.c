@@ -18,11 +18,6 @@
 #include "ksft.h"
 #include "monitor.h"
 
-static bool exact(void)
-{
-	return getenv("CORDON_EXACT");
-}
-
 static double window(void)
 {
 	return ksft_count(2, 10);
@@ -37,7 +32,7 @@ static void expect_share(double want, double got, double seconds,
 			 const char *what)
 {
 	double off = (got - want * seconds) / seconds;
-	double may = exact() ? 0.05 / window() : 1;
+	double may = ksft_exact() ? 0.05 / window() : 1;
 
 	ksft_note("%s: %.2f%% of a CPU, wanted %.0f%%", what,
 		  got / seconds * 100, want * 100);
@@ -74,7 +69,7 @@ static void settle(const pid_t *tids, int count)
 	int i;
 
 	ksft_sleep_ms(370);
-	if (exact())
+	if (ksft_exact())
 		return;
 	for (i = 0; i < count; i++)
 		began[i] = cpuclock_of(tids[i]);
@@ -399,7 +394,7 @@ static void stats_exact(void)
 	struct figures a, b;
 	struct cgscene s;
 
-	if (!exact())
+	if (!ksft_exact())
 		ksft_skip("needs a host whose clock counts instructions");
 	start(&s, CG_MACHINE, false);
 	s.io_slot = vmm_thread_new(s.v, THREAD_BUSY, "IO busy");
@@ -480,7 +475,7 @@ static void released(void)
 			longest = ksft_now() - at;
 	}
 	ksft_note("released: %.1f ms at most", longest * 1000);
-	if (exact())
+	if (ksft_exact())
 		expect(longest < 0.02, "%.1f ms", longest * 1000);
 }
 

@@ -219,7 +219,7 @@ static void compare(void)
 	for (int i = 0; i < KINDS; i++) {
 		ksft_note("%s: %.1f ms at most, %.1f without a cap", names[i],
 			  worst[i] * 1000, base[i] * 1000);
-		if (getenv("CORDON_EXACT"))
+		if (ksft_exact())
 			expect(worst[i] < base[i] + LATE, "%s is in time",
 			       names[i]);
 	}
@@ -247,7 +247,7 @@ static void debt(void)
 	struct scene s;
 	int i;
 
-	if (!getenv("CORDON_EXACT"))
+	if (!ksft_exact())
 		ksft_skip("needs a host whose clock counts instructions");
 	need();
 	capped = true;

@@ -117,7 +117,7 @@ static void in_time(int kind)
 {
 	ksft_note("%s: %.1f ms at most, %.1f without a cap", names[kind],
 		  worst[kind] * 1000, base[kind] * 1000);
-	if (getenv("CORDON_EXACT"))
+	if (ksft_exact())
 		expect(worst[kind] < base[kind] + LATE, "%s is in time", names[kind]);
 }
 

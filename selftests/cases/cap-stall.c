@@ -10,7 +10,6 @@
  * can miss is held.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 
@@ -174,7 +173,7 @@ static void stall(void)
 	for (int i = 0; i < WAYS; i++)
 		b[i] = run(ways[i].name, ways[i].cap);
 	print_table(b);
-	if (getenv("CORDON_EXACT"))
+	if (ksft_exact())
 		expect_figures(b);
 	else
 		expect_roughly(b);

@@ -22,14 +22,9 @@ static double window(void)
 	return ksft_count(4, 10);
 }
 
-static bool exact(void)
-{
-	return getenv("CORDON_EXACT");
-}
-
 static void need_exact(void)
 {
-	if (!exact())
+	if (!ksft_exact())
 		ksft_skip("needs a host whose clock counts instructions");
 }
 
@@ -55,7 +50,7 @@ static void expect_share(double want, double got, double seconds,
 	double off = (got - want * seconds) / seconds;
 	double may = want * 0.01 > 0.002 ? want * 0.01 : 0.002;
 
-	if (!exact())
+	if (!ksft_exact())
 		may = rough(want);
 
 	ksft_note("%s: %.2f%% of a CPU, wanted %.0f%%", what,
@@ -96,7 +91,7 @@ static double measure(const pid_t *tids, int count, double want,
 	cpuclock_start(&c, tids, count);
 	sum = cpuclock_stop(&c, window(), ran);
 	expect_share(want, sum, c.seconds, what);
-	for (i = 0; exact() && count > 1 && i < count; i++)
+	for (i = 0; ksft_exact() && count > 1 && i < count; i++)
 		expect(ran[i] > sum / count * 0.9 && ran[i] < sum / count * 1.1,
 		       "%s: thread %d ran %.3f s of %.3f", what, i, ran[i], sum);
 	return sum / c.seconds;
@@ -117,7 +112,7 @@ static void compare(struct vmm *v, const pid_t *tids, int count, double want,
 	double cordon = measure(tids, count, want, what), cgroup;
 	struct cpuclock c;
 
-	if (!exact())
+	if (!ksft_exact())
 		return;
 	cli_must("policy set pid:%d cap-by cgroup", v->pid);
 	ksft_sleep_ms(370);
@@ -163,7 +158,7 @@ static void shared(void)
 	}
 	cli_must("policy set pid:%d emulator-quota 150%%", v->pid);
 	compare(v, tid, WORKERS, 1.5, "four threads, 150% of 100 ms");
-	if (!exact())
+	if (!ksft_exact())
 		return;
 	cli_must("policy set pid:%d emulator-period 10ms emulator-quota 150%%",
 		 v->pid);

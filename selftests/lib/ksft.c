@@ -32,6 +32,11 @@ int ksft_slow(void)
 	return access("/proc/lockdep_stats", F_OK) ? 1 : 3;
 }
 
+bool ksft_exact(void)
+{
+	return getenv("CORDON_EXACT");
+}
+
 int ksft_count(int small, int full)
 {
 	const char *env = getenv("CORDON_FULL");

@@ -104,4 +104,7 @@ noreturn void ksft_end_test(void);
  */
 int ksft_slow(void);
 
+/* Is this a host whose clock counts instructions? CORDON_EXACT says so. */
+bool ksft_exact(void);
+
 #endif /* CORDON_KSFT_H */
