@@ -22,12 +22,6 @@ static double window(void)
 	return ksft_count(4, 10);
 }
 
-static void need_exact(void)
-{
-	if (!ksft_exact())
-		ksft_skip("needs a host whose clock counts instructions");
-}
-
 /*
  * Two fifths of the cap. On the debug kernel, whose CPUs stand still for several
  * periods when the machine is busy, so much that no cap at all would be told.
@@ -219,7 +213,7 @@ static void neighbours(void)
 	double ran;
 	int i;
 
-	need_exact();
+	ksft_need_exact();
 	vmm_vcpu_new(v, 0, GUEST_SPIN);
 	vcpu[1] = vmm_vcpu_tid(v, 0, 1);
 	for (i = 0; i < WORKERS; i++)
@@ -266,7 +260,7 @@ static void stats(void)
 	struct moment a, b;
 	double at;
 
-	need_exact();
+	ksft_need_exact();
 	cli_must("policy set pid:%d iothread-quota 25%%", v->pid);
 	at = ksft_now();
 	ksft_sleep_ms(230);
@@ -295,7 +289,7 @@ static void changes(void)
 	double earned = 0, used, at, now, rate = 0.3, worst = 0;
 	struct cpuclock c;
 
-	need_exact();
+	ksft_need_exact();
 	cli_must("policy set pid:%d iothread-period 100ms iothread-quota 30ms",
 		 v->pid);
 	ksft_sleep_ms(500);

@@ -37,6 +37,12 @@ bool ksft_exact(void)
 	return getenv("CORDON_EXACT");
 }
 
+void ksft_need_exact(void)
+{
+	if (!ksft_exact())
+		ksft_skip("needs a host whose clock counts instructions");
+}
+
 int ksft_count(int small, int full)
 {
 	const char *env = getenv("CORDON_FULL");
