@@ -35,6 +35,9 @@
  * @CORDON_CMD_OFF: delete all policies and take every hook off; off set
  * @CORDON_CMD_STATS_GET: statistics of one VM (by id or pid), or a dump of all;
  *	stats set
+ * @CORDON_CMD_CPU_GET: dump of all CPUs: pool, owner, receipt; cpu set
+ * @CORDON_CMD_CPU_SET: choose pools and the reserve (CORDON_A_CPU_DEDICATED,
+ *	CORDON_A_CPU_SHARED, CORDON_A_CPU_RESERVE); what is not given stays
  * @CORDON_CMD_VM_NEW_NTF: a VM was found
  * @CORDON_CMD_VM_DEL_NTF: a VM ended
  * @CORDON_CMD_THREAD_NEW_NTF: a thread of a VM was found or changed its class
@@ -43,6 +46,8 @@
  *	policy does not allow; thread set
  * @CORDON_CMD_CAP_NTF: threads had to wait for a budget; stats set, with the
  *	VM's id and that budget only; at most once a second for each budget
+ * @CORDON_CMD_INTRUSION_NTF: a task was turned away from an owned CPU; cpu set,
+ *	with the CPU, its owner and the culprit only
  */
 enum cordon_cmd {
 	CORDON_CMD_VM_GET = 1,
@@ -53,12 +58,15 @@ enum cordon_cmd {
 	CORDON_CMD_POLICY_DEL,
 	CORDON_CMD_OFF,
 	CORDON_CMD_STATS_GET,
+	CORDON_CMD_CPU_GET,
+	CORDON_CMD_CPU_SET,
 	CORDON_CMD_VM_NEW_NTF,
 	CORDON_CMD_VM_DEL_NTF,
 	CORDON_CMD_THREAD_NEW_NTF,
 	CORDON_CMD_POLICY_NTF,
 	CORDON_CMD_DRIFT_NTF,
 	CORDON_CMD_CAP_NTF,
+	CORDON_CMD_INTRUSION_NTF,
 
 	__CORDON_CMD_MAX,
 	CORDON_CMD_MAX = (__CORDON_CMD_MAX - 1)
@@ -187,6 +195,146 @@ enum cordon_cap_by {
 #define CORDON_IO_MINOR_MAX	1048575
 
 /**
+ * enum cordon_cpu_policy - whose CPUs vCPUs run on
+ * @CORDON_CPU_POLICY_SHARED: on the shared pool, beside others
+ * @CORDON_CPU_POLICY_DEDICATED: each vCPU alone on a CPU of the dedicated pool, which the VM owns
+ * @CORDON_CPU_POLICY_MIXED: the vCPUs that are named dedicated, the others shared
+ */
+enum cordon_cpu_policy {
+	CORDON_CPU_POLICY_SHARED = 1,
+	CORDON_CPU_POLICY_DEDICATED,
+	CORDON_CPU_POLICY_MIXED,
+
+	__CORDON_CPU_POLICY_MAX,
+	CORDON_CPU_POLICY_MAX = (__CORDON_CPU_POLICY_MAX - 1)
+};
+
+/**
+ * enum cordon_placement - who chooses the CPUs of dedicated vCPUs
+ * @CORDON_PLACEMENT_ADOPT: whoever pinned each to a CPU of its own before
+ * @CORDON_PLACEMENT_SOLVE: cordon
+ */
+enum cordon_placement {
+	CORDON_PLACEMENT_ADOPT = 1,
+	CORDON_PLACEMENT_SOLVE,
+
+	__CORDON_PLACEMENT_MAX,
+	CORDON_PLACEMENT_MAX = (__CORDON_PLACEMENT_MAX - 1)
+};
+
+/**
+ * enum cordon_thread_policy - how dedicated vCPUs share cores, as
+ *	Nova's hw:cpu_thread_policy has it
+ * @CORDON_THREAD_POLICY_PREFER: fill sibling groups, the largest free ones first
+ * @CORDON_THREAD_POLICY_REQUIRE: only whole sibling groups of this VM; refused without SMT
+ * @CORDON_THREAD_POLICY_ISOLATE: one vCPU a core, on a core that is free; its siblings are owned
+ *	and stay idle
+ * @CORDON_THREAD_POLICY_SEPARATE: no two vCPUs of this VM on siblings
+ * @CORDON_THREAD_POLICY_AVOID: refused on a host with SMT
+ */
+enum cordon_thread_policy {
+	CORDON_THREAD_POLICY_PREFER = 1,
+	CORDON_THREAD_POLICY_REQUIRE,
+	CORDON_THREAD_POLICY_ISOLATE,
+	CORDON_THREAD_POLICY_SEPARATE,
+	CORDON_THREAD_POLICY_AVOID,
+
+	__CORDON_THREAD_POLICY_MAX,
+	CORDON_THREAD_POLICY_MAX = (__CORDON_THREAD_POLICY_MAX - 1)
+};
+
+/**
+ * enum cordon_emulator_policy - where the emulator of a VM with dedicated
+ *	vCPUs runs
+ * @CORDON_EMULATOR_POLICY_OWN: on its dedicated vCPUs' CPUs
+ * @CORDON_EMULATOR_POLICY_SHARE: on the shared pool
+ * @CORDON_EMULATOR_POLICY_BOTH: on either
+ * @CORDON_EMULATOR_POLICY_ISOLATE: on one more CPU that the VM owns
+ */
+enum cordon_emulator_policy {
+	CORDON_EMULATOR_POLICY_OWN = 1,
+	CORDON_EMULATOR_POLICY_SHARE,
+	CORDON_EMULATOR_POLICY_BOTH,
+	CORDON_EMULATOR_POLICY_ISOLATE,
+
+	__CORDON_EMULATOR_POLICY_MAX,
+	CORDON_EMULATOR_POLICY_MAX = (__CORDON_EMULATOR_POLICY_MAX - 1)
+};
+
+/**
+ * enum cordon_numa - which nodes dedicated vCPUs may be on
+ * @CORDON_NUMA_AUTO: the fewest that fit, those first that hold the guest's memory
+ * @CORDON_NUMA_ANY: all, whatever they are
+ * @CORDON_NUMA_NODES: those that are named
+ */
+enum cordon_numa {
+	CORDON_NUMA_AUTO = 1,
+	CORDON_NUMA_ANY,
+	CORDON_NUMA_NODES,
+
+	__CORDON_NUMA_MAX,
+	CORDON_NUMA_MAX = (__CORDON_NUMA_MAX - 1)
+};
+
+/**
+ * enum cordon_pool - what a CPU is for
+ * @CORDON_POOL_HOST: for the host: no policy gives it to a VM
+ * @CORDON_POOL_SHARED: for VMs that share CPUs
+ * @CORDON_POOL_DEDICATED: may be owned by one VM
+ */
+enum cordon_pool {
+	CORDON_POOL_HOST = 1,
+	CORDON_POOL_SHARED,
+	CORDON_POOL_DEDICATED,
+
+	__CORDON_POOL_MAX,
+	CORDON_POOL_MAX = (__CORDON_POOL_MAX - 1)
+};
+
+/**
+ * enum cordon_cpu_use - what its owner has a CPU for
+ * @CORDON_CPU_USE_VCPU: a dedicated vCPU
+ * @CORDON_CPU_USE_EMULATOR: the emulator, by emulator-policy isolate
+ * @CORDON_CPU_USE_IDLE: a sibling that is held idle
+ */
+enum cordon_cpu_use {
+	CORDON_CPU_USE_VCPU = 1,
+	CORDON_CPU_USE_EMULATOR,
+	CORDON_CPU_USE_IDLE,
+
+	__CORDON_CPU_USE_MAX,
+	CORDON_CPU_USE_MAX = (__CORDON_CPU_USE_MAX - 1)
+};
+
+/**
+ * enum cordon_isolation - how others are kept off an owned CPU
+ * @CORDON_ISOLATION_MASKS: by their masks
+ * @CORDON_ISOLATION_PARTITION: by a cpuset partition of cgroup v2, and masks
+ */
+enum cordon_isolation {
+	CORDON_ISOLATION_MASKS = 1,
+	CORDON_ISOLATION_PARTITION,
+
+	__CORDON_ISOLATION_MAX,
+	CORDON_ISOLATION_MAX = (__CORDON_ISOLATION_MAX - 1)
+};
+
+/**
+ * enum cordon_culprit - what kind of task ran on an owned CPU
+ * @CORDON_CULPRIT_TURNED_AWAY: a task that was moved off before it ran in user mode
+ * @CORDON_CULPRIT_LEFT: a task that is left there, by force
+ * @CORDON_CULPRIT_KTHREAD: a kernel thread
+ */
+enum cordon_culprit {
+	CORDON_CULPRIT_TURNED_AWAY = 1,
+	CORDON_CULPRIT_LEFT,
+	CORDON_CULPRIT_KTHREAD,
+
+	__CORDON_CULPRIT_MAX,
+	CORDON_CULPRIT_MAX = (__CORDON_CULPRIT_MAX - 1)
+};
+
+/**
  * enum cordon_stats_group - what statistics are asked for
  * @CORDON_STATS_GROUP_CAP: caps: what was used, and how long threads waited
  */
@@ -283,6 +431,13 @@ enum cordon_cpu_range_attr {
  * @CORDON_A_VM_DRIFT_AGE_NS: uint, time since the last drift; absent if none
  * @CORDON_A_VM_AGE_NS: uint, time since cordon found it
  * @CORDON_A_VM_CONFIRM_MS: uint, what is left of the confirm time
+ * @CORDON_A_VM_CPU_POLICY: u32, enum cordon_cpu_policy; absent if no policy says
+ * @CORDON_A_VM_THREAD_POLICY: u32, enum cordon_thread_policy; dedicated vCPUs
+ *	only
+ * @CORDON_A_VM_OWNED: cpu-range, repeated: CPUs that it owns
+ * @CORDON_A_VM_RECEIPT: receipt nest: the sum over the CPUs it owned since it was
+ *	found; absent if it never owned one
+ * @CORDON_A_VM_GUEST_CPU: guest-cpu nest; absent while its CPUID is not known
  * @CORDON_A_VM_LOST: uint, notifications left out before this one
  */
 enum cordon_vm_attr {
@@ -298,6 +453,11 @@ enum cordon_vm_attr {
 	CORDON_A_VM_DRIFT_AGE_NS,
 	CORDON_A_VM_AGE_NS,
 	CORDON_A_VM_CONFIRM_MS,
+	CORDON_A_VM_CPU_POLICY,
+	CORDON_A_VM_THREAD_POLICY,
+	CORDON_A_VM_OWNED,
+	CORDON_A_VM_RECEIPT,
+	CORDON_A_VM_GUEST_CPU,
 	CORDON_A_VM_LOST,
 
 	__CORDON_A_VM_MAX,
@@ -415,6 +575,198 @@ enum cordon_io_max_attr {
 };
 
 /**
+ * enum cordon_cpu_policy_attr - whose CPUs some vCPUs run on
+ * @CORDON_A_CPU_POLICY_KIND: u32, enum cordon_cpu_policy
+ * @CORDON_A_CPU_POLICY_FIRST: u32, mixed only: the first of a run of dedicated vCPUs
+ * @CORDON_A_CPU_POLICY_LAST: u32, mixed only: the last of it
+ */
+enum cordon_cpu_policy_attr {
+	CORDON_A_CPU_POLICY_KIND = 1,
+	CORDON_A_CPU_POLICY_FIRST,
+	CORDON_A_CPU_POLICY_LAST,
+
+	__CORDON_A_CPU_POLICY_MAX,
+	CORDON_A_CPU_POLICY_MAX = (__CORDON_A_CPU_POLICY_MAX - 1)
+};
+
+/**
+ * enum cordon_numa_attr - nodes
+ * @CORDON_A_NUMA_KIND: u32, enum cordon_numa
+ * @CORDON_A_NUMA_FIRST: u32, nodes only: the first of a run of nodes
+ * @CORDON_A_NUMA_LAST: u32, nodes only: the last of it
+ */
+enum cordon_numa_attr {
+	CORDON_A_NUMA_KIND = 1,
+	CORDON_A_NUMA_FIRST,
+	CORDON_A_NUMA_LAST,
+
+	__CORDON_A_NUMA_MAX,
+	CORDON_A_NUMA_MAX = (__CORDON_A_NUMA_MAX - 1)
+};
+
+/**
+ * enum cordon_numa_map_attr - the node of some vCPUs
+ * @CORDON_A_NUMA_MAP_FIRST: u32, the first vCPU of the run
+ * @CORDON_A_NUMA_MAP_LAST: u32, the last one
+ * @CORDON_A_NUMA_MAP_NODE: u32, the host's node
+ */
+enum cordon_numa_map_attr {
+	CORDON_A_NUMA_MAP_FIRST = 1,
+	CORDON_A_NUMA_MAP_LAST,
+	CORDON_A_NUMA_MAP_NODE,
+
+	__CORDON_A_NUMA_MAP_MAX,
+	CORDON_A_NUMA_MAP_MAX = (__CORDON_A_NUMA_MAP_MAX - 1)
+};
+
+/**
+ * enum cordon_place_attr - where a dedicated vCPU is, or would be
+ * @CORDON_A_PLACE_VCPU: u32, its index
+ * @CORDON_A_PLACE_CPU: u32
+ * @CORDON_A_PLACE_NODE: u32, the CPU's node
+ * @CORDON_A_PLACE_GUEST_CORE: u32, the lowest index of the vCPUs that are its siblings to the
+ *	guest, itself among them; absent if the guest's topology is not known
+ */
+enum cordon_place_attr {
+	CORDON_A_PLACE_VCPU = 1,
+	CORDON_A_PLACE_CPU,
+	CORDON_A_PLACE_NODE,
+	CORDON_A_PLACE_GUEST_CORE,
+
+	__CORDON_A_PLACE_MAX,
+	CORDON_A_PLACE_MAX = (__CORDON_A_PLACE_MAX - 1)
+};
+
+/**
+ * enum cordon_culprit_attr - who ran on an owned CPU
+ * @CORDON_A_CULPRIT_KIND: u32, enum cordon_culprit
+ * @CORDON_A_CULPRIT_PID: u32, its thread id, in the reader's pid namespace; absent if it has
+ *	none there
+ * @CORDON_A_CULPRIT_COMM: string
+ * @CORDON_A_CULPRIT_UID: u32, in the initial user namespace
+ * @CORDON_A_CULPRIT_COUNT: uint, how often
+ * @CORDON_A_CULPRIT_TIME_NS: uint, for how long
+ * @CORDON_A_CULPRIT_LONGEST_NS: uint, the longest time without a break
+ */
+enum cordon_culprit_attr {
+	CORDON_A_CULPRIT_KIND = 1,
+	CORDON_A_CULPRIT_PID,
+	CORDON_A_CULPRIT_COMM,
+	CORDON_A_CULPRIT_UID,
+	CORDON_A_CULPRIT_COUNT,
+	CORDON_A_CULPRIT_TIME_NS,
+	CORDON_A_CULPRIT_LONGEST_NS,
+
+	__CORDON_A_CULPRIT_MAX,
+	CORDON_A_CULPRIT_MAX = (__CORDON_A_CULPRIT_MAX - 1)
+};
+
+/**
+ * enum cordon_receipt_attr - what isolation really held
+ * @CORDON_A_RECEIPT_SINCE_NS: uint, for how long it has been kept
+ * @CORDON_A_RECEIPT_INTRUSIONS: uint, tasks turned away
+ * @CORDON_A_RECEIPT_INTRUSION_AGE_NS: uint, time since the last one; absent if none
+ * @CORDON_A_RECEIPT_FOREIGN_NS: uint, time of tasks that are not the owner's: kernel threads,
+ *	tasks that were turned away or are left there
+ * @CORDON_A_RECEIPT_LONGEST_NS: uint, the longest of it without a break
+ * @CORDON_A_RECEIPT_IRQ_NS: uint, time in interrupts, as the kernel accounts it; absent if it
+ *	does not
+ * @CORDON_A_RECEIPT_SOFTIRQ_NS: uint, time in softirqs; the same
+ * @CORDON_A_RECEIPT_SIBLING_NS: uint, time in which somebody else ran on a sibling while the
+ *	owner ran; absent where the CPU has no siblings
+ * @CORDON_A_RECEIPT_CULPRIT: culprit nest, repeated: who it was, the worst first; at most 8
+ */
+enum cordon_receipt_attr {
+	CORDON_A_RECEIPT_SINCE_NS = 1,
+	CORDON_A_RECEIPT_INTRUSIONS,
+	CORDON_A_RECEIPT_INTRUSION_AGE_NS,
+	CORDON_A_RECEIPT_FOREIGN_NS,
+	CORDON_A_RECEIPT_LONGEST_NS,
+	CORDON_A_RECEIPT_IRQ_NS,
+	CORDON_A_RECEIPT_SOFTIRQ_NS,
+	CORDON_A_RECEIPT_SIBLING_NS,
+	CORDON_A_RECEIPT_CULPRIT,
+
+	__CORDON_A_RECEIPT_MAX,
+	CORDON_A_RECEIPT_MAX = (__CORDON_A_RECEIPT_MAX - 1)
+};
+
+/**
+ * enum cordon_guest_cpu_attr - the CPU that a guest was given, by its CPUID
+ * @CORDON_A_GUEST_CPU_VENDOR: string, of 12 characters
+ * @CORDON_A_GUEST_CPU_FAMILY: u32
+ * @CORDON_A_GUEST_CPU_MODEL: u32
+ * @CORDON_A_GUEST_CPU_STEPPING: u32
+ * @CORDON_A_GUEST_CPU_SOCKETS: u32, by the vCPUs that exist
+ * @CORDON_A_GUEST_CPU_CORES: u32, of a socket
+ * @CORDON_A_GUEST_CPU_THREADS: u32, of a core
+ * @CORDON_A_GUEST_CPU_NESTED: flag: it may run guests of its own
+ * @CORDON_A_GUEST_CPU_MISSING: string, repeated: a feature, by its name in /proc/cpuinfo, that the
+ *	host has and the guest lacks
+ * @CORDON_A_GUEST_CPU_MATCH: u32, 1 if the siblings of the guest are siblings of the host, as
+ *	the vCPUs are placed now, else 0; absent if it has none, or is not placed
+ */
+enum cordon_guest_cpu_attr {
+	CORDON_A_GUEST_CPU_VENDOR = 1,
+	CORDON_A_GUEST_CPU_FAMILY,
+	CORDON_A_GUEST_CPU_MODEL,
+	CORDON_A_GUEST_CPU_STEPPING,
+	CORDON_A_GUEST_CPU_SOCKETS,
+	CORDON_A_GUEST_CPU_CORES,
+	CORDON_A_GUEST_CPU_THREADS,
+	CORDON_A_GUEST_CPU_NESTED,
+	CORDON_A_GUEST_CPU_MISSING,
+	CORDON_A_GUEST_CPU_MATCH,
+
+	__CORDON_A_GUEST_CPU_MAX,
+	CORDON_A_GUEST_CPU_MAX = (__CORDON_A_GUEST_CPU_MAX - 1)
+};
+
+/**
+ * enum cordon_cpu_attr - a CPU, and a request to choose pools
+ * @CORDON_A_CPU_ID: u32, its number
+ * @CORDON_A_CPU_PACKAGE: u32
+ * @CORDON_A_CPU_NODE: u32
+ * @CORDON_A_CPU_CORE: u32, the lowest CPU of its core
+ * @CORDON_A_CPU_CACHE: u32, the lowest CPU that shares its last cache; absent if unknown
+ * @CORDON_A_CPU_OFFLINE: flag: it is offline
+ * @CORDON_A_CPU_POOL: u32, enum cordon_pool
+ * @CORDON_A_CPU_OWNER: u32, id of the VM that owns it; absent if none does
+ * @CORDON_A_CPU_USE: u32, enum cordon_cpu_use; owned CPUs only
+ * @CORDON_A_CPU_ISOLATION: u32, enum cordon_isolation; owned CPUs only
+ * @CORDON_A_CPU_WHY_MASKS: string, why there is no partition; owned CPUs by masks only
+ * @CORDON_A_CPU_RECEIPT: receipt nest; owned CPUs only
+ * @CORDON_A_CPU_DEDICATED: cpu-range, repeated, request: the pool
+ * @CORDON_A_CPU_SHARED: cpu-range, repeated, request: the pool
+ * @CORDON_A_CPU_RESERVE: u32, CPUs that no policy may own, of the whole host; 0 in a
+ *	request: as many as cordon thinks right
+ * @CORDON_A_CPU_CULPRIT: culprit nest, intrusion notifications only
+ * @CORDON_A_CPU_LOST: uint, notifications left out before this one
+ */
+enum cordon_cpu_attr {
+	CORDON_A_CPU_ID = 1,
+	CORDON_A_CPU_PACKAGE,
+	CORDON_A_CPU_NODE,
+	CORDON_A_CPU_CORE,
+	CORDON_A_CPU_CACHE,
+	CORDON_A_CPU_OFFLINE,
+	CORDON_A_CPU_POOL,
+	CORDON_A_CPU_OWNER,
+	CORDON_A_CPU_USE,
+	CORDON_A_CPU_ISOLATION,
+	CORDON_A_CPU_WHY_MASKS,
+	CORDON_A_CPU_RECEIPT,
+	CORDON_A_CPU_DEDICATED,
+	CORDON_A_CPU_SHARED,
+	CORDON_A_CPU_RESERVE,
+	CORDON_A_CPU_CULPRIT,
+	CORDON_A_CPU_LOST,
+
+	__CORDON_A_CPU_MAX,
+	CORDON_A_CPU_MAX = (__CORDON_A_CPU_MAX - 1)
+};
+
+/**
  * enum cordon_refusal_attr - why a request was, or would be, refused
  * @CORDON_A_REFUSAL_ERRNO: u32, the errno, positive
  * @CORDON_A_REFUSAL_TEXT: string, the reason with its numbers and names
@@ -422,6 +774,8 @@ enum cordon_io_max_attr {
  * @CORDON_A_REFUSAL_CPU: u32, the CPU it is about
  * @CORDON_A_REFUSAL_OWNER: u32, id of the VM that owns what was asked for
  * @CORDON_A_REFUSAL_TID: u32, the thread it is about
+ * @CORDON_A_REFUSAL_WANTED: u32, how much was asked for
+ * @CORDON_A_REFUSAL_FREE: u32, how much there is
  */
 enum cordon_refusal_attr {
 	CORDON_A_REFUSAL_ERRNO = 1,
@@ -430,6 +784,8 @@ enum cordon_refusal_attr {
 	CORDON_A_REFUSAL_CPU,
 	CORDON_A_REFUSAL_OWNER,
 	CORDON_A_REFUSAL_TID,
+	CORDON_A_REFUSAL_WANTED,
+	CORDON_A_REFUSAL_FREE,
 
 	__CORDON_A_REFUSAL_MAX,
 	CORDON_A_REFUSAL_MAX = (__CORDON_A_REFUSAL_MAX - 1)
@@ -441,6 +797,8 @@ enum cordon_refusal_attr {
  * @CORDON_A_POLICY_PID: u32, the VM by its VMM; works before any vCPU has run
  * @CORDON_A_POLICY_REPLACE: flag: keys that are not named are reset
  * @CORDON_A_POLICY_PLAN: flag: tell what would be done, change nothing
+ * @CORDON_A_POLICY_REPLAN: flag: place its dedicated vCPUs anew, as if they had
+ *	never been placed
  * @CORDON_A_POLICY_RESET: u32, repeated: a key (its number here) to reset
  * @CORDON_A_POLICY_CONFIRM_S: u32, 1 to 3600: go back by itself after that
  *	many seconds, unless CORDON_CMD_POLICY_CONFIRM comes
@@ -492,6 +850,18 @@ enum cordon_refusal_attr {
  * @CORDON_A_POLICY_MEMORY_MAX: u64, bytes: memory.max; the same
  * @CORDON_A_POLICY_IO_MAX: io-max nest, repeated: io.max of the VM's own
  *	cgroup, a disk each; set as a whole
+ * @CORDON_A_POLICY_CPU_POLICY: cpu-policy nest, repeated for mixed; set as a whole
+ * @CORDON_A_POLICY_PLACEMENT: u32, enum cordon_placement; dedicated vCPUs only,
+ *	as in the keys up to CORDON_A_POLICY_NUMA_PREFER
+ * @CORDON_A_POLICY_THREAD_POLICY: u32, enum cordon_thread_policy; prefer, if it is
+ *	not set
+ * @CORDON_A_POLICY_EMULATOR_POLICY: u32, enum cordon_emulator_policy; share, if it
+ *	is not set
+ * @CORDON_A_POLICY_NUMA: numa nest, repeated for nodes; set as a whole; auto, if it is
+ *	not set
+ * @CORDON_A_POLICY_NUMA_MAP: numa-map nest, repeated; set as a whole
+ * @CORDON_A_POLICY_NUMA_PREFER: u32, repeated: a node to prefer
+ * @CORDON_A_POLICY_RESERVATION: u32, thousandths of a CPU that the VM is sure of
  * @CORDON_A_POLICY_FORCE: u32, enum cordon_switch: accept what is refused as
  *	dangerous
  * @CORDON_A_POLICY_THREADS: u32, reply: threads that the policy holds or watches
@@ -500,6 +870,17 @@ enum cordon_refusal_attr {
  * @CORDON_A_POLICY_UNCAPPED: u32, reply: helpers, which a cap of the whole VM
  *	that cordon enforces does not cover; absent if there are none
  * @CORDON_A_POLICY_CPUS: cpu-range, repeated, reply: where the vCPUs are
+ * @CORDON_A_POLICY_PLACE: place nest, repeated, reply: the dedicated vCPUs
+ * @CORDON_A_POLICY_EMULATOR_ON: cpu-range, repeated, reply: where the emulator is
+ *	by the placement; absent if that does not say
+ * @CORDON_A_POLICY_OWNED: cpu-range, repeated, reply: CPUs that the VM owns
+ * @CORDON_A_POLICY_IDLE: cpu-range, repeated, reply: those of them held idle
+ * @CORDON_A_POLICY_EVICTED: u32, reply: tasks of others that were moved off, or
+ *	given back what they had
+ * @CORDON_A_POLICY_LEFT: u32, reply: tasks that are left on owned CPUs by force
+ * @CORDON_A_POLICY_GUARANTEE: u32, thousandths of a CPU that its cgroup's weight
+ *	gives it at least under contention; absent if the reservation is for
+ *	admission only
  * @CORDON_A_POLICY_REFUSAL: refusal nest, reply to a plan
  * @CORDON_A_POLICY_EVENT: u32, enum cordon_policy_event; notifications only
  * @CORDON_A_POLICY_CONFIRM_MS: uint, what is left of the confirm time
@@ -510,6 +891,7 @@ enum cordon_policy_attr {
 	CORDON_A_POLICY_PID,
 	CORDON_A_POLICY_REPLACE,
 	CORDON_A_POLICY_PLAN,
+	CORDON_A_POLICY_REPLAN,
 	CORDON_A_POLICY_RESET,
 	CORDON_A_POLICY_CONFIRM_S,
 	CORDON_A_POLICY_MODE,
@@ -546,11 +928,26 @@ enum cordon_policy_attr {
 	CORDON_A_POLICY_MEMORY_HIGH,
 	CORDON_A_POLICY_MEMORY_MAX,
 	CORDON_A_POLICY_IO_MAX,
+	CORDON_A_POLICY_CPU_POLICY,
+	CORDON_A_POLICY_PLACEMENT,
+	CORDON_A_POLICY_THREAD_POLICY,
+	CORDON_A_POLICY_EMULATOR_POLICY,
+	CORDON_A_POLICY_NUMA,
+	CORDON_A_POLICY_NUMA_MAP,
+	CORDON_A_POLICY_NUMA_PREFER,
+	CORDON_A_POLICY_RESERVATION,
 	CORDON_A_POLICY_FORCE,
 	CORDON_A_POLICY_THREADS,
 	CORDON_A_POLICY_MOVED,
 	CORDON_A_POLICY_UNCAPPED,
 	CORDON_A_POLICY_CPUS,
+	CORDON_A_POLICY_PLACE,
+	CORDON_A_POLICY_EMULATOR_ON,
+	CORDON_A_POLICY_OWNED,
+	CORDON_A_POLICY_IDLE,
+	CORDON_A_POLICY_EVICTED,
+	CORDON_A_POLICY_LEFT,
+	CORDON_A_POLICY_GUARANTEE,
 	CORDON_A_POLICY_REFUSAL,
 	CORDON_A_POLICY_EVENT,
 	CORDON_A_POLICY_CONFIRM_MS,
