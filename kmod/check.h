@@ -16,6 +16,8 @@ struct cordon_vm;
  * @cpu: the CPU that it is about, -1 if none
  * @owner: id of the VM that owns what was asked for, 0 if none
  * @tid: the thread that it is about, 0 if none
+ * @wanted: how much was asked for; 0 where it is not about that
+ * @free: how much there is, if @wanted is set
  * @text: the reason
  */
 struct refusal {
@@ -24,6 +26,8 @@ struct refusal {
 	int cpu;
 	u32 owner;
 	u32 tid;
+	u32 wanted;
+	u32 free;
 	char text[REFUSAL_TEXT_LEN];
 };
 

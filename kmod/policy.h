@@ -10,6 +10,7 @@
 #include "check.h"
 #include "value.h"
 
+struct cordon_plan;
 struct cordon_thread;
 struct cordon_vm;
 struct registry_ops;
@@ -29,6 +30,7 @@ extern const struct registry_ops policy_registry_ops;
  * @reset: bits of the keys to reset
  * @replace: keys that are not named are reset
  * @plan: change nothing
+ * @replan: place its dedicated vCPUs anew
  * @confirm_s: go back after that many seconds, 0: never
  */
 struct policy_request {
@@ -36,6 +38,7 @@ struct policy_request {
 	u64 reset;
 	bool replace;
 	bool plan;
+	bool replan;
 	u32 confirm_s;
 };
 
@@ -45,11 +48,17 @@ struct policy_request {
  * @moved: threads whose mask or class was changed or, in audit, whose mask
  *	would be
  * @uncapped: helpers, which the cap of the whole VM does not cover
+ * @evicted: tasks of others that were moved off, or given back what they had
+ * @left: tasks that are left on owned CPUs, by force
+ * @plan: where the policy places the VM, with a reference; NULL if it does not
  */
 struct policy_result {
 	u32 threads;
 	u32 moved;
 	u32 uncapped;
+	u32 evicted;
+	u32 left;
+	struct cordon_plan *plan;
 };
 
 struct cordon_policy *policy_of(struct cordon_vm *vm);

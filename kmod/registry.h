@@ -10,6 +10,7 @@
 struct budget;
 struct cordon_thread;
 struct cordon_vm;
+struct isolation_culprit;
 
 /*
  * Guards every list and hash of the registry (VMMs, their VMs and threads).
@@ -62,6 +63,7 @@ struct registry_ops {
  * @thread_new: a thread was found or changed its class
  * @drift: a thread was found, or allowed, on a wrong CPU
  * @throttled: a thread had to wait for a budget of a VM
+ * @intrusion: a task was turned away from a CPU that a VM owns
  *
  * All in process context, no locks held.
  */
@@ -72,6 +74,8 @@ struct registry_events {
 	void (*drift)(struct cordon_thread *t);
 	void (*throttled)(struct cordon_thread *t, struct cordon_vm *vm,
 			  struct budget *b);
+	void (*intrusion)(unsigned int cpu, struct cordon_vm *owner,
+			  const struct isolation_culprit *who);
 };
 
 extern const struct registry_ops *registry_ops;

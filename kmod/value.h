@@ -12,6 +12,7 @@
 #include "registry.h"
 #include "schedclass.h"
 
+struct cordon_plan;
 struct cordon_thread;
 
 /* The attributes of a policy that are keys. */
@@ -87,11 +88,14 @@ struct policy_value {
  * struct cordon_policy - what a VM is held to; never changed once published
  * @reap: freed after RCU readers
  * @ref: one for the VM, one for each user
+ * @plan: where its placement puts the VM, with a reference; NULL if it has no
+ *	placement. Filled by plan_make(), before it is published.
  * @value: by key; NULL: not set
  */
 struct cordon_policy {
 	struct reap reap;
 	refcount_t ref;
+	struct cordon_plan *plan;
 	struct policy_value *value[POLICY_KEYS];
 };
 
@@ -127,6 +131,17 @@ bool policy_get_weight(const struct cordon_policy *p, u32 *weight);
 bool policy_get_memory(const struct cordon_policy *p, u32 key, u64 *bytes);
 const struct policy_io *policy_get_io(const struct cordon_policy *p, u32 i);
 u32 policy_cgroup_key(const struct cordon_policy *p);
+u32 policy_cpu_policy(const struct cordon_policy *p);
+bool policy_is_placed(const struct cordon_policy *p);
+bool policy_is_dedicated(const struct cordon_policy *p, u32 index);
+bool policy_adopts(const struct cordon_policy *p, bool *said);
+u32 policy_thread_policy(const struct cordon_policy *p);
+u32 policy_emulator_policy(const struct cordon_policy *p);
+u32 policy_numa(const struct cordon_policy *p);
+bool policy_names_node(const struct cordon_policy *p, u32 node);
+bool policy_get_node(const struct cordon_policy *p, u32 index, u32 *node);
+bool policy_prefers_node(const struct cordon_policy *p, u32 node);
+bool policy_get_reservation(const struct cordon_policy *p, u32 *milli_cpus);
 bool rule_is_rt(const struct policy_rule *rule);
 
 #endif /* _CORDON_VALUE_H */
