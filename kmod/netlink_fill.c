@@ -315,6 +315,50 @@ static int fill_rule_cpus(struct sk_buff *skb, int key,
 	return fill_cpus(skb, key, rule->cpus);
 }
 
+static int fill_cpu_policy(struct sk_buff *skb, int key,
+			   const struct policy_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(skb, key);
+
+	if (!nest ||
+	    nla_put_u32(skb, CORDON_A_CPU_POLICY_KIND, rule->number) ||
+	    (rule->number == CORDON_CPU_POLICY_MIXED &&
+	     (nla_put_u32(skb, CORDON_A_CPU_POLICY_FIRST, rule->first) ||
+	      nla_put_u32(skb, CORDON_A_CPU_POLICY_LAST, rule->last))))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_numa(struct sk_buff *skb, int key,
+		     const struct policy_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(skb, key);
+
+	if (!nest ||
+	    nla_put_u32(skb, CORDON_A_NUMA_KIND, rule->number) ||
+	    (rule->number == CORDON_NUMA_NODES &&
+	     (nla_put_u32(skb, CORDON_A_NUMA_FIRST, rule->first) ||
+	      nla_put_u32(skb, CORDON_A_NUMA_LAST, rule->last))))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_numa_map(struct sk_buff *skb, int key,
+			 const struct policy_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(skb, key);
+
+	if (!nest ||
+	    nla_put_u32(skb, CORDON_A_NUMA_MAP_FIRST, rule->first) ||
+	    nla_put_u32(skb, CORDON_A_NUMA_MAP_LAST, rule->last) ||
+	    nla_put_u32(skb, CORDON_A_NUMA_MAP_NODE, rule->number))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int (* const fillers[POLICY_KEYS])(struct sk_buff *skb, int key,
 					  const struct policy_rule *rule) = {
 	[CORDON_A_POLICY_MODE] = fill_number,
@@ -351,6 +395,14 @@ static int (* const fillers[POLICY_KEYS])(struct sk_buff *skb, int key,
 	[CORDON_A_POLICY_MEMORY_HIGH] = fill_amount,
 	[CORDON_A_POLICY_MEMORY_MAX] = fill_amount,
 	[CORDON_A_POLICY_IO_MAX] = fill_io_max,
+	[CORDON_A_POLICY_CPU_POLICY] = fill_cpu_policy,
+	[CORDON_A_POLICY_PLACEMENT] = fill_number,
+	[CORDON_A_POLICY_THREAD_POLICY] = fill_number,
+	[CORDON_A_POLICY_EMULATOR_POLICY] = fill_number,
+	[CORDON_A_POLICY_NUMA] = fill_numa,
+	[CORDON_A_POLICY_NUMA_MAP] = fill_numa_map,
+	[CORDON_A_POLICY_NUMA_PREFER] = fill_number,
+	[CORDON_A_POLICY_RESERVATION] = fill_number,
 	[CORDON_A_POLICY_FORCE] = fill_number,
 };
 
@@ -413,7 +465,10 @@ int fill_refusal(struct sk_buff *skb, const struct refusal *why)
 	     nla_put_u32(skb, CORDON_A_REFUSAL_CPU, why->cpu)) ||
 	    (why->owner &&
 	     nla_put_u32(skb, CORDON_A_REFUSAL_OWNER, why->owner)) ||
-	    (why->tid && nla_put_u32(skb, CORDON_A_REFUSAL_TID, why->tid)))
+	    (why->tid && nla_put_u32(skb, CORDON_A_REFUSAL_TID, why->tid)) ||
+	    (why->wanted &&
+	     (nla_put_u32(skb, CORDON_A_REFUSAL_WANTED, why->wanted) ||
+	      nla_put_u32(skb, CORDON_A_REFUSAL_FREE, why->free))))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;
