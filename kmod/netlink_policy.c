@@ -20,8 +20,7 @@
 #define CPU_NUMBER_MAX	8191
 #define VCPU_INDEX_MAX	4095
 
-static const struct nla_policy
-cpu_range_policy[CORDON_A_CPU_RANGE_MAX + 1] = {
+const struct nla_policy cpu_range_policy[CORDON_A_CPU_RANGE_MAX + 1] = {
 	[CORDON_A_CPU_RANGE_FIRST] = NLA_POLICY_MAX(NLA_U32, CPU_NUMBER_MAX),
 	[CORDON_A_CPU_RANGE_LAST] = NLA_POLICY_MAX(NLA_U32, CPU_NUMBER_MAX),
 };
@@ -175,37 +174,56 @@ static int parse_missing(const struct parse *in, const char *what)
 		      "%s: an entry has no %s", policy_key_name(in->key), what);
 }
 
-static int parse_cpu_range(const struct parse *in, const struct nlattr *attr,
-			   struct policy_rule *rule)
+/**
+ * parse_cpus() - add a run of CPUs to a rule's set
+ * @info: the request
+ * @attr: a cpu-range nest
+ * @key: the attribute that it is about
+ * @name: its name, for a refusal
+ * @rule: its set is made if need be, and is the caller's to free
+ * @why: filled if it is refused here
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int parse_cpus(struct genl_info *info, const struct nlattr *attr, u32 key,
+	       const char *name, struct policy_rule *rule, struct refusal *why)
 {
 	struct nlattr *tb[CORDON_A_CPU_RANGE_MAX + 1];
 	u32 first, last, cpu;
 	int ret;
 
 	ret = nla_parse_nested(tb, CORDON_A_CPU_RANGE_MAX, attr,
-			       cpu_range_policy, in->info->extack);
+			       cpu_range_policy, info->extack);
 	if (ret)
 		return ret;
 	if (!tb[CORDON_A_CPU_RANGE_FIRST] || !tb[CORDON_A_CPU_RANGE_LAST])
-		return parse_missing(in, "first and last CPU");
+		return refuse(why, -EINVAL, key,
+			      "%s: an entry has no first and last CPU", name);
 	if (value_add_cpus(rule))
 		return -ENOMEM;
 	first = nla_get_u32(tb[CORDON_A_CPU_RANGE_FIRST]);
 	last = nla_get_u32(tb[CORDON_A_CPU_RANGE_LAST]);
 	if (first > last)
-		return refuse(in->why, -EINVAL, in->key,
+		return refuse(why, -EINVAL, key,
 			      "%s: CPUs %u-%u: the range ends before it begins",
-			      policy_key_name(in->key), first, last);
+			      name, first, last);
 	for (cpu = first; cpu <= last; cpu++) {
 		if (cpu >= nr_cpu_ids || !cpu_possible(cpu)) {
-			in->why->cpu = cpu;
-			return refuse(in->why, -EINVAL, in->key,
-				      "%s: CPU %u does not exist",
-				      policy_key_name(in->key), cpu);
+			why->cpu = cpu;
+			return refuse(why, -EINVAL, key,
+				      "%s: CPU %u does not exist", name, cpu);
 		}
 		cpumask_set_cpu(cpu, rule->cpus);
 	}
 	return 0;
+}
+
+static int parse_cpu_range(const struct parse *in, const struct nlattr *attr,
+			   struct policy_rule *rule)
+{
+	return parse_cpus(in->info, attr, in->key, policy_key_name(in->key),
+			  rule, in->why);
 }
 
 /* All cpu-range nests of type @type inside of @nest. */

@@ -9,6 +9,7 @@
 #include <linux/glob.h>
 #include <linux/slab.h>
 
+#include "plan.h"
 #include "value.h"
 
 /**
@@ -84,6 +85,7 @@ static void policy_free(struct reap *reap)
 
 	for (key = 0; key < POLICY_KEYS; key++)
 		value_put(p->value[key]);
+	plan_put(p->plan);
 	kfree(p);
 }
 
