@@ -38,21 +38,32 @@ struct fleet {
 	bool pinned;
 };
 
+#define PREFER		CORDON_THREAD_POLICY_PREFER
+#define REQUIRE		CORDON_THREAD_POLICY_REQUIRE
+#define ISOLATE		CORDON_THREAD_POLICY_ISOLATE
+#define SEPARATE	CORDON_THREAD_POLICY_SEPARATE
+
 static const struct fleet fleets[] = {
-	{ "prefer, 4 vCPUs", { 4, 4, 4, 4 },
-	  { CORDON_THREAD_POLICY_PREFER, CORDON_THREAD_POLICY_PREFER,
-	    CORDON_THREAD_POLICY_PREFER, CORDON_THREAD_POLICY_PREFER } },
-	{ "every policy, 1 to 4 vCPUs", { 4, 1, 2, 3 },
-	  { CORDON_THREAD_POLICY_PREFER, CORDON_THREAD_POLICY_ISOLATE,
-	    CORDON_THREAD_POLICY_REQUIRE, CORDON_THREAD_POLICY_SEPARATE } },
-	{ "with an emulator, fragmented", { 2, 1, 2, 1 },
-	  { CORDON_THREAD_POLICY_PREFER, CORDON_THREAD_POLICY_SEPARATE,
-	    CORDON_THREAD_POLICY_PREFER, CORDON_THREAD_POLICY_REQUIRE },
-	  .emulator = true, .holes = true },
-	{ "half pinned", { 4, 2, 4, 2 },
-	  { CORDON_THREAD_POLICY_PREFER, CORDON_THREAD_POLICY_PREFER,
-	    CORDON_THREAD_POLICY_PREFER, CORDON_THREAD_POLICY_PREFER },
-	  .pinned = true },
+	{
+		.name = "prefer, 4 vCPUs",
+		.nr_vcpus = { 4, 4, 4, 4 },
+		.thread_policy = { PREFER, PREFER, PREFER, PREFER },
+	}, {
+		.name = "every policy, 1 to 4 vCPUs",
+		.nr_vcpus = { 4, 1, 2, 3 },
+		.thread_policy = { PREFER, ISOLATE, REQUIRE, SEPARATE },
+	}, {
+		.name = "with an emulator, fragmented",
+		.nr_vcpus = { 2, 1, 2, 1 },
+		.thread_policy = { PREFER, SEPARATE, PREFER, PREFER },
+		.emulator = true,
+		.holes = true,
+	}, {
+		.name = "half pinned",
+		.nr_vcpus = { 4, 2, 4, 2 },
+		.thread_policy = { PREFER, PREFER, PREFER, PREFER },
+		.pinned = true,
+	},
 };
 
 static struct placement_cpu cpus[CPUS];
@@ -100,7 +111,7 @@ static void vcpus_make(const struct fleet *f, unsigned int n)
 	}
 }
 
-/* Place all of them; false if the answer differs from that of other runs. */
+/* Place all of them, and note how long each took; how many found a place. */
 static unsigned int fleet_run(const struct fleet *f)
 {
 	struct placement_host host = { CPUS, CORES, NODES, cpus, scores };
