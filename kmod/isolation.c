@@ -26,11 +26,16 @@
 #include "vmm.h"
 
 /*
- * Who owns what, and what VMs have had. Inside the policy mutex; outside of
- * threads' locks, notes' locks, and the kernel's for tracepoints and hotplug.
- * Not taken at safe points.
+ * Who owns what. Inside the policy mutex; outside of threads' locks, notes'
+ * locks, and the kernel's for tracepoints and hotplug. Not taken at safe points.
  */
 static DEFINE_MUTEX(isolation_mutex);
+
+/*
+ * The receipts of CPUs that VMs gave up, and that none is counted twice, or not
+ * at all, when it is. Inside the former; readers do not wait for tasks.
+ */
+static DEFINE_MUTEX(isolation_kept_mutex);
 
 /* CPUs whose receipts begin anew when the transaction ends; under the mutex. */
 static struct cpumask isolation_fresh;
@@ -136,15 +141,17 @@ static void isolation_unpublish(struct cordon_vm *vm,
 	struct isolation_receipt *one = kzalloc(sizeof(*one), GFP_KERNEL);
 	unsigned int cpu;
 
+	mutex_lock(&isolation_kept_mutex);
 	for_each_cpu(cpu, cpus) {
-		if (one && vm->kept && receipt_read(cpu, one)) {
+		if (one && receipt_read(cpu, one)) {
 			receipt_add(vm->kept, one);
 			receipt_put(one);
 		}
 		receipt_end(cpu);
 	}
-	kfree(one);
 	owner_set(cpus, NULL);
+	mutex_unlock(&isolation_kept_mutex);
+	kfree(one);
 	cpumask_andnot(&isolation_fresh, &isolation_fresh, cpus);
 	if (!owner_any())
 		hooks_switch_off();
@@ -166,12 +173,11 @@ static int isolation_take(struct cordon_vm *vm, const struct cpumask *fresh,
 	      evict_check(vm->vmm->tgid, fresh, force, res, why);
 	if (ret)
 		goto err_left;
+	if (!vm->kept)
+		WRITE_ONCE(vm->kept, kzalloc(sizeof(*vm->kept), GFP_KERNEL));
 	if (!vm->kept) {
-		vm->kept = kzalloc(sizeof(*vm->kept), GFP_KERNEL);
-		if (!vm->kept) {
-			ret = refuse(why, -ENOMEM, 0, "out of memory");
-			goto err_left;
-		}
+		ret = refuse(why, -ENOMEM, 0, "out of memory");
+		goto err_left;
 	}
 	ret = owner_any() ? 0 : hooks_switch_on();
 	if (ret) {
@@ -448,8 +454,8 @@ bool isolation_read_vm(struct cordon_vm *vm, struct isolation_receipt *receipt)
 	one = kmalloc(sizeof(*one), GFP_KERNEL);
 	if (!one)
 		return false;
-	mutex_lock(&isolation_mutex);
-	ever = vm->kept;
+	mutex_lock(&isolation_kept_mutex);
+	ever = READ_ONCE(vm->kept);
 	if (ever)
 		receipt_copy(receipt, vm->kept);
 	for_each_possible_cpu(cpu) {
@@ -458,7 +464,7 @@ bool isolation_read_vm(struct cordon_vm *vm, struct isolation_receipt *receipt)
 		receipt_add(receipt, one);
 		receipt_put(one);
 	}
-	mutex_unlock(&isolation_mutex);
+	mutex_unlock(&isolation_kept_mutex);
 	kfree(one);
 	return ever;
 }

@@ -41,6 +41,7 @@ void owner_set(const struct cpumask *cpus, struct cordon_vm *vm)
 	/* A CPU of the mask always has an owner, whom it is not foreign to. */
 	if (!vm)
 		cpumask_andnot(&owner_cpus, &owner_cpus, cpus);
+	/* Of the mask first, when it loses its owner. */
 	smp_wmb();
 	for_each_cpu(cpu, cpus) {
 		struct owner *owner = &per_cpu(owner_of_cpu, cpu);
@@ -49,6 +50,7 @@ void owner_set(const struct cpumask *cpus, struct cordon_vm *vm)
 		WRITE_ONCE(owner->tgid, vm ? vm->vmm->tgid : NULL);
 		rcu_assign_pointer(owner->vm, vm);
 	}
+	/* Of the mask last, when it gets one. */
 	smp_wmb();
 	if (vm)
 		cpumask_or(&owner_cpus, &owner_cpus, cpus);

@@ -30,7 +30,7 @@ struct isolation_receipt;
  * @cgroups: what was done to its cgroups, NULL if nothing; policy mutex
  * @cgroups_told: when the monitor was last told of waits there, in jiffies
  * @kept: what isolation held of CPUs that it owned and gave up; NULL if it
- *	never owned one. Written under isolation.c's mutex.
+ *	never owned one; see isolation.c
  * @policy: what it is held to, NULL if it is not managed; written under the
  *	policy mutex
  * @confirm: goes back to @fallback when the confirm time is over; holds a
