@@ -5,7 +5,9 @@
 #include <linux/types.h>
 
 struct cordon_vm;
-struct kvm_vcpu;
+
+/* Bits of guestcpu::missing. */
+#define GUESTCPU_FEATURES	128
 
 /**
  * struct guestcpu - the CPU that a guest was given, by the CPUID of its vCPUs
@@ -32,7 +34,7 @@ struct guestcpu {
 	u32 sockets;
 	bool nested;
 	u32 nr_vcpus;
-	DECLARE_BITMAP(missing, 128);
+	DECLARE_BITMAP(missing, GUESTCPU_FEATURES);
 	u32 core[];
 };
 
