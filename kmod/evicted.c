@@ -42,9 +42,7 @@ static unsigned int evicted_passes;
 
 static size_t evicted_size(void)
 {
-	return sizeof(struct evicted) +
-	       EVICTED_MASKS * BITS_TO_LONGS(nr_cpu_ids) *
-	       sizeof(unsigned long);
+	return sizeof(struct evicted) + EVICTED_MASKS * cpumask_size();
 }
 
 /**

@@ -76,7 +76,7 @@ enum evicted_which {
 static inline struct cpumask *evicted_mask(struct evicted *e,
 					   enum evicted_which which)
 {
-	return to_cpumask(e->bits + which * BITS_TO_LONGS(nr_cpu_ids));
+	return to_cpumask(e->bits + which * cpumask_size() / sizeof(long));
 }
 
 bool evicted_any(void);
