@@ -37,10 +37,14 @@ static void probe_kvm_fpu(void *data, u32 load)
 	vcpu = kvm_current_vcpu();
 	if (vcpu) {
 		t = thread_lookup(current);
-		if (!t || !thread_runs(t, vcpu))
+		if (!t || !thread_runs(t, vcpu)) {
 			sighting_vcpu(vcpu);
-		else if (t->bandwidth.spare_ns)
-			bandwidth_guest_in(t);
+		} else {
+			if (unlikely(!READ_ONCE(t->vcpu_known)))
+				thread_see_vcpu(t, vcpu);
+			if (t->bandwidth.spare_ns)
+				bandwidth_guest_in(t);
+		}
 	}
 	preempt_enable_notrace();
 }

@@ -69,6 +69,7 @@ static struct cordon_vm *vm_alloc(struct kvm *kvm, struct cordon_vmm *vmm)
 	kvm_weak_set(&vm->kvm, kvm);
 	vm->vmm = vmm_get(vmm);
 	vm->born_ns = ktime_get_boottime_ns();
+	guestcpu_init(&vm->guestcpus);
 	confirm_init(vm);
 	bandwidth_init_vm(vm);
 	return vm;
@@ -80,6 +81,7 @@ static void vm_free(struct reap *reap)
 
 	bandwidth_free_vm(vm);
 	isolation_free_vm(vm);
+	guestcpu_free(&vm->guestcpus);
 	vmm_put(vm->vmm);
 	kfree(vm);
 }

@@ -6,6 +6,7 @@
 #include <linux/workqueue.h>
 
 #include "bandwidth.h"
+#include "guestcpu.h"
 #include "kvm.h"
 #include "registry.h"
 
@@ -25,6 +26,7 @@ struct isolation_receipt;
  * @vmm: its process, with a reference
  * @scanned: the threads that served it before its first vCPU were looked for
  * @born_ns: when it was found (ktime_get_boottime_ns())
+ * @guestcpus: what was seen of its vCPUs' CPUID
  * @drift: of its vCPUs
  * @budgets: CPU time that its threads share
  * @cgroups: what was done to its cgroups, NULL if nothing; policy mutex
@@ -49,6 +51,7 @@ struct cordon_vm {
 	struct cordon_vmm *vmm;
 	bool scanned;
 	u64 born_ns;
+	struct guestcpus guestcpus;
 	struct drift drift;
 	struct vm_budgets budgets;
 	struct cgroups *cgroups;
