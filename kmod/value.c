@@ -9,6 +9,7 @@
 #include <linux/glob.h>
 #include <linux/slab.h>
 
+#include "plan.h"
 #include "value.h"
 
 /**
@@ -84,6 +85,7 @@ static void policy_free(struct reap *reap)
 
 	for (key = 0; key < POLICY_KEYS; key++)
 		value_put(p->value[key]);
+	plan_put(p->plan);
 	kfree(p);
 }
 
@@ -219,7 +221,7 @@ u32 policy_process_key(const struct cordon_policy *p)
 		CORDON_A_POLICY_IOTHREAD_PIN, CORDON_A_POLICY_IOTHREAD_MATCH,
 		CORDON_A_POLICY_IOTHREAD_TIDS, CORDON_A_POLICY_MIGRATION_CPUS,
 		CORDON_A_POLICY_HELPER_CPUS, CORDON_A_POLICY_IOTHREAD_SCHED,
-		CORDON_A_POLICY_EMULATOR_SCHED,
+		CORDON_A_POLICY_EMULATOR_SCHED, CORDON_A_POLICY_CPU_POLICY,
 	};
 	size_t i;
 

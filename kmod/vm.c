@@ -17,6 +17,7 @@
 #include <linux/xarray.h>
 
 #include "confirm.h"
+#include "isolation.h"
 #include "thread.h"
 #include "trace.h"
 #include "vm.h"
@@ -79,6 +80,7 @@ static void vm_free(struct reap *reap)
 	struct cordon_vm *vm = container_of(reap, struct cordon_vm, reap);
 
 	bandwidth_free_vm(vm);
+	isolation_free_vm(vm);
 	guestcpu_free(&vm->guestcpus);
 	vmm_put(vm->vmm);
 	kfree(vm);

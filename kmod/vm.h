@@ -13,6 +13,7 @@
 struct cgroups;
 struct cordon_policy;
 struct cordon_vmm;
+struct isolation_receipt;
 
 /**
  * struct cordon_vm - one struct kvm
@@ -30,6 +31,8 @@ struct cordon_vmm;
  * @budgets: CPU time that its threads share
  * @cgroups: what was done to its cgroups, NULL if nothing; policy mutex
  * @cgroups_told: when the monitor was last told of waits there, in jiffies
+ * @kept: what isolation held of CPUs that it owned and gave up; NULL if it
+ *	never owned one; see isolation.c
  * @policy: what it is held to, NULL if it is not managed; written under the
  *	policy mutex
  * @confirm: goes back to @fallback when the confirm time is over; holds a
@@ -53,6 +56,7 @@ struct cordon_vm {
 	struct vm_budgets budgets;
 	struct cgroups *cgroups;
 	unsigned long cgroups_told;
+	struct isolation_receipt *kept;
 	struct cordon_policy __rcu *policy;
 	struct delayed_work confirm;
 	unsigned long confirm_until;
