@@ -38,6 +38,8 @@ bool check_is_new(const struct cordon_policy *p,
 		  const struct cordon_policy *old, u32 key);
 int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
 		 const struct cordon_policy *old, struct refusal *why);
+int policy_check_plan(struct cordon_vm *vm, const struct cordon_policy *p,
+		      const struct cordon_policy *old, struct refusal *why);
 int policy_check_again(struct cordon_vm *vm, const struct cordon_policy *p,
 		       struct refusal *why);
 int check_cgroup(const struct cordon_policy *p,

@@ -13,6 +13,7 @@
 #include "netlink.h"
 #include "notify.h"
 #include "policy.h"
+#include "pool.h"
 #include "registry.h"
 #include "safepoint.h"
 #include "sighting.h"
@@ -27,6 +28,9 @@ static int __init cordon_init(void)
 	ret = bandwidth_init();
 	if (ret)
 		goto err_sighting;
+	ret = pool_init();
+	if (ret)
+		goto err_bandwidth;
 	registry_init(&policy_registry_ops, &notify_registry_events);
 	ret = confirm_module_init();
 	if (ret)
@@ -50,6 +54,8 @@ err_confirm:
 	confirm_module_exit();
 err_registry:
 	registry_exit();
+	pool_exit();
+err_bandwidth:
 	bandwidth_exit();
 err_sighting:
 	sighting_exit();
@@ -75,6 +81,7 @@ static void __exit cordon_exit(void)
 	hookkey_exit();
 	/* What was put by then is freed before the code that frees it goes. */
 	registry_exit();
+	pool_exit();
 	bandwidth_exit();
 	cgroups_exit();
 }
