@@ -53,6 +53,14 @@ static const char * const key_names[POLICY_KEYS] = {
 	[CORDON_A_POLICY_MEMORY_HIGH] = "memory-high",
 	[CORDON_A_POLICY_MEMORY_MAX] = "memory-max",
 	[CORDON_A_POLICY_IO_MAX] = "io-max",
+	[CORDON_A_POLICY_CPU_POLICY] = "cpu-policy",
+	[CORDON_A_POLICY_PLACEMENT] = "placement",
+	[CORDON_A_POLICY_THREAD_POLICY] = "thread-policy",
+	[CORDON_A_POLICY_EMULATOR_POLICY] = "emulator-policy",
+	[CORDON_A_POLICY_NUMA] = "numa",
+	[CORDON_A_POLICY_NUMA_MAP] = "numa-map",
+	[CORDON_A_POLICY_NUMA_PREFER] = "numa-prefer",
+	[CORDON_A_POLICY_RESERVATION] = "reservation",
 	[CORDON_A_POLICY_FORCE] = "force",
 };
 
@@ -136,9 +144,17 @@ static int check_cpus(const struct cordon_policy *p, u32 key,
 	return 0;
 }
 
-/* Each range in order, and no vCPU in two of them. */
-static int check_vcpu_ranges(const struct policy_value *value, u32 key,
-			     struct refusal *why)
+/**
+ * check_vcpu_ranges() - each range of vCPUs in order, and none in two of them?
+ * @value: the value
+ * @key: its key
+ * @why: filled if not
+ *
+ * Context: any.
+ * Return: 0 or -EINVAL.
+ */
+int check_vcpu_ranges(const struct policy_value *value, u32 key,
+		      struct refusal *why)
 {
 	const char *name = policy_key_name(key);
 	u32 i, k;
@@ -380,6 +396,7 @@ int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
 	return check_vcpu_pin(p, old, why) ?:
 	       check_masks(p, old, why) ?:
 	       check_names(p, why) ?:
+	       check_place(p, why) ?:
 	       check_tids(vm, p, old, why) ?:
 	       check_scheds(p, why) ?:
 	       check_caps(p, why) ?:

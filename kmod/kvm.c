@@ -204,6 +204,36 @@ u32 kvm_vcpu_index(struct kvm_vcpu *vcpu)
 }
 
 /**
+ * kvm_vcpu_has_run() - has a vCPU been in the guest?
+ * @vcpu: a vCPU whose VM cannot go away now
+ *
+ * Context: any.
+ * Return: true if so: its CPUID does not change any more.
+ */
+bool kvm_vcpu_has_run(struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.last_vmentry_cpu != -1;
+}
+
+/**
+ * kvm_vcpu_cpuid() - the CPUID that a vCPU was given
+ * @vcpu: a vCPU that the current thread runs
+ * @nr: set to how many entries it has
+ *
+ * Context: inside KVM_RUN, whose vcpu->mutex keeps it from being replaced.
+ * Return: the entries, valid as long as that; NULL if there are none.
+ */
+const struct kvm_cpuid_entry2 *kvm_vcpu_cpuid(struct kvm_vcpu *vcpu, u32 *nr)
+{
+	const struct kvm_cpuid_entry2 *entries = vcpu->arch.cpuid_entries;
+	int nent = vcpu->arch.cpuid_nent;
+
+	/* No more fit: it is not of the layout that we were built for. */
+	*nr = entries && nent > 0 && nent <= KVM_MAX_CPUID_ENTRIES ? nent : 0;
+	return *nr ? entries : NULL;
+}
+
+/**
  * kvm_get_nx_thread() - the kernel thread that recovers a VM's huge pages
  * @kvm: pinned by the caller, which keeps that thread alive
  *

@@ -7,6 +7,7 @@
 
 struct file;
 struct kvm;
+struct kvm_cpuid_entry2;
 struct kvm_vcpu;
 struct module;
 struct task_struct;
@@ -42,6 +43,8 @@ void kvm_drop(struct kvm *kvm);
 bool kvm_fits(struct kvm *kvm, struct mm_struct *mm);
 bool kvm_vcpu_fits(struct kvm_vcpu *vcpu);
 u32 kvm_vcpu_index(struct kvm_vcpu *vcpu);
+bool kvm_vcpu_has_run(struct kvm_vcpu *vcpu);
+const struct kvm_cpuid_entry2 *kvm_vcpu_cpuid(struct kvm_vcpu *vcpu, u32 *nr);
 struct task_struct *kvm_get_nx_thread(struct kvm *kvm);
 
 /* Called for a vCPU, its index and the thread that ran it last. */

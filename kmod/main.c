@@ -10,6 +10,7 @@
 #include "heal.h"
 #include "hookkey.h"
 #include "hooks.h"
+#include "isolation.h"
 #include "netlink.h"
 #include "notify.h"
 #include "policy.h"
@@ -31,6 +32,9 @@ static int __init cordon_init(void)
 	ret = pool_init();
 	if (ret)
 		goto err_bandwidth;
+	ret = isolation_init();
+	if (ret)
+		goto err_pool;
 	registry_init(&policy_registry_ops, &notify_registry_events);
 	ret = confirm_module_init();
 	if (ret)
@@ -54,6 +58,8 @@ err_confirm:
 	confirm_module_exit();
 err_registry:
 	registry_exit();
+	isolation_exit();
+err_pool:
 	pool_exit();
 err_bandwidth:
 	bandwidth_exit();
@@ -73,6 +79,7 @@ static void __exit cordon_exit(void)
 	netlink_exit();
 	hooks_exit();
 	sighting_flush();
+	isolation_flush();
 	heal_exit();
 	confirm_module_exit();
 	registry_exit();
@@ -81,6 +88,7 @@ static void __exit cordon_exit(void)
 	hookkey_exit();
 	/* What was put by then is freed before the code that frees it goes. */
 	registry_exit();
+	isolation_exit();
 	pool_exit();
 	bandwidth_exit();
 	cgroups_exit();

@@ -87,21 +87,26 @@ static int settle_cpus(struct cordon_thread *t,
 		       const struct cordon_vm *vm, const char *comm,
 		       bool *moved)
 {
+	bool held = t->affinity.held;
 	cpumask_var_t cpus;
 	int ret = 0;
 
-	if (!p || thread_is_fixed(t)) {
-		affinity_release(t, moved);
-		return 0;
-	}
 	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
 		return -ENOMEM;
-	if (settle_get_cpus(t, p, vm, comm, cpus))
+	if (!p || thread_is_fixed(t) ||
+	    !settle_get_cpus(t, p, vm, comm, cpus)) {
+		affinity_release(t, moved);
+	} else {
+		/* What isolation took of its mask is not what is found. */
+		if (!held && !policy_audits(p))
+			isolation_adopt(t->task);
 		ret = notifier_want(t) ?:
 		      affinity_hold(t, cpus, policy_audits(p), moved);
-	else
-		affinity_release(t, moved);
+	}
 	free_cpumask_var(cpus);
+	/* And what was found may name CPUs that others own by now. */
+	if (held && !t->affinity.held)
+		isolation_keep_off(t->task);
 	return ret;
 }
 
