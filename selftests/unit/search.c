@@ -97,11 +97,14 @@ static bool guest_matches(const struct search *f)
 	const struct scene *s = f->s;
 	unsigned int i, j;
 
-	for (i = 0; i < s->req.nr_vcpus; i++)
-		for (j = 0; j < i; j++)
-			if ((s->vcpu[i].guest_core == s->vcpu[j].guest_core) !=
-			    are_siblings(s, f->cpu[i], f->cpu[j]))
+	for (i = 0; i < s->req.nr_vcpus; i++) {
+		for (j = 0; j < i; j++) {
+			bool guest = s->vcpu[i].guest_core == s->vcpu[j].guest_core;
+
+			if (guest != are_siblings(s, f->cpu[i], f->cpu[j]))
 				return false;
+		}
+	}
 	return true;
 }
 
