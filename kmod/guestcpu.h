@@ -8,6 +8,7 @@
 #include <linux/xarray.h>
 
 struct cordon_vm;
+struct kvm_vcpu;
 
 /* Bits of guestcpu::missing. */
 #define GUESTCPU_FEATURES	128
