@@ -42,9 +42,7 @@ static unsigned int evicted_passes;
 
 static size_t evicted_size(void)
 {
-	return sizeof(struct evicted) +
-	       EVICTED_MASKS * BITS_TO_LONGS(nr_cpu_ids) *
-	       sizeof(unsigned long);
+	return sizeof(struct evicted) + EVICTED_MASKS * cpumask_size();
 }
 
 /**
@@ -285,6 +283,29 @@ struct evicted *evicted_get_next(unsigned int *bucket, unsigned int pass)
 }
 
 /**
+ * evicted_read() - where a task may run, and what its user has chosen
+ * @task: the task, with a reference
+ * @mask: filled with its mask
+ * @user: filled with what was chosen by sched_setaffinity(), of which the mask
+ *	is a part; empty if nothing was, and before 6.2
+ *
+ * Context: any but under a runqueue lock.
+ */
+void evicted_read(struct task_struct *task, struct cpumask *mask,
+		  struct cpumask *user)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&task->pi_lock, flags);
+	cpumask_copy(mask, &task->cpus_mask);
+	if (task->user_cpus_ptr)
+		cpumask_copy(user, task->user_cpus_ptr);
+	else
+		cpumask_clear(user);
+	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
+}
+
+/**
  * evicted_set() - what a note says from now on
  * @e: the note; its lock is held
  * @found: the mask to give back; NULL: as it is
@@ -410,7 +431,8 @@ static bool evicted_inherit(struct evicted *e, struct evicted *parent)
 	struct cpumask *found = evicted_mask(parent, EVICTED_FOUND);
 	struct evicted *known;
 
-	if (!evicted_is_ours(parent, mask, evicted_mask(e, EVICTED_WANT)))
+	if (!evicted_is_ours(parent, mask, evicted_mask(e, EVICTED_WANT)) ||
+	    (!parent->left && cpumask_equal(mask, found)))
 		return false;
 	cpumask_copy(evicted_mask(e, EVICTED_FOUND), found);
 	cpumask_copy(evicted_mask(e, EVICTED_APPLIED), mask);
@@ -436,7 +458,8 @@ static void evicted_note_child(struct evicted *e, struct task_struct *child,
 	unsigned long flags;
 	bool noted = false;
 
-	affinity_get_mask(child, evicted_mask(e, EVICTED_NOW));
+	evicted_read(child, evicted_mask(e, EVICTED_NOW),
+		     evicted_mask(e, EVICTED_USER));
 	affinity_get_mask(parent, evicted_mask(e, EVICTED_WANT));
 	evicted_prepare(e, child);
 	raw_spin_lock_irqsave(&evicted_lock, flags);
