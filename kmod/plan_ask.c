@@ -9,11 +9,14 @@
 #include <linux/cpu.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
+#include <linux/pid.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 #include <linux/topology.h>
 
 #include "affinity.h"
 #include "check.h"
+#include "cpuset.h"
 #include "guestcpu.h"
 #include "isolation.h"
 #include "memnode.h"
@@ -84,6 +87,26 @@ static void plan_add_host(struct plan_ask *ask)
 	for_each_possible_cpu(cpu)
 		plan_add_cpu(ask, cpu);
 	cpus_read_unlock();
+}
+
+/* Not outside of the VM's cpuset, but for what cordon itself has taken. */
+static int plan_add_allowed(struct plan_ask *ask)
+{
+	struct task_struct *leader;
+	cpumask_var_t owned;
+	int ret = 0;
+
+	cpumask_copy(ask->allowed, cpu_possible_mask);
+	if (!alloc_cpumask_var(&owned, GFP_KERNEL))
+		return -ENOMEM;
+	isolation_get_owned(NULL, owned);
+	leader = get_pid_task(ask->vm->vmm->tgid, PIDTYPE_TGID);
+	if (leader) {
+		ret = cpuset_get_allowed(leader, owned, ask->allowed);
+		put_task_struct(leader);
+	}
+	free_cpumask_var(owned);
+	return ret;
 }
 
 static int plan_add_scores(struct plan_ask *ask)
@@ -368,7 +391,8 @@ int plan_ask_begin(struct plan_ask *ask, struct refusal *why)
 	if (plan_ask_alloc(ask))
 		return refuse(why, -ENOMEM, 0, "out of memory");
 	ask->guest = guestcpu_get(ask->vm);
-	cpumask_copy(ask->allowed, cpu_possible_mask);
+	if (plan_add_allowed(ask))
+		return refuse(why, -ENOMEM, 0, "out of memory");
 	plan_add_host(ask);
 	if (plan_add_scores(ask))
 		return refuse(why, -ENOMEM, 0, "out of memory");

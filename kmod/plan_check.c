@@ -6,9 +6,11 @@
  * All run in process context under the policy mutex, and change nothing.
  */
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/slab.h>
 
 #include "check.h"
+#include "cpuset.h"
 #include "isolation.h"
 #include "plan.h"
 #include "plan_check.h"
@@ -188,6 +190,28 @@ static int plan_danger_vms(struct plan_danger *d)
 	return ret;
 }
 
+/* A cpuset in which nobody could run any more, even if nobody is in it. */
+static int plan_danger_cpusets(struct plan_danger *d)
+{
+	struct cpuset_search s = { .fresh = d->fresh, .within = d->others };
+	int ret;
+
+	s.leader = get_pid_task(d->vm->vmm->tgid, PIDTYPE_TGID);
+	ret = cpuset_find_within(&s);
+	if (s.leader)
+		put_task_struct(s.leader);
+	if (ret)
+		return refuse(d->why, ret, 0, "out of memory");
+	if (!s.path)
+		return 0;
+	d->why->cpu = s.cpu;
+	ret = refuse(d->why, -EBUSY, CORDON_A_POLICY_CPU_POLICY,
+		     "cpu-policy: CPU %u: the cpuset of %s has no other CPUs; force on takes it",
+		     s.cpu, s.path);
+	kfree(s.path);
+	return ret;
+}
+
 /**
  * plan_check_bound() - can somebody be nowhere else than where a plan wants to
  *	be alone?
@@ -207,7 +231,8 @@ int plan_check_bound(struct cordon_vm *vm, const struct cordon_policy *p,
 	if (ret)
 		return ret;
 	if (!cpumask_empty(d.fresh))
-		ret = plan_danger_tasks(&d) ?: plan_danger_vms(&d);
+		ret = plan_danger_tasks(&d) ?: plan_danger_vms(&d) ?:
+		      plan_danger_cpusets(&d);
 	plan_danger_end(&d);
 	return ret;
 }
@@ -232,9 +257,12 @@ u32 plan_count_moved(struct cordon_vm *vm, const struct cordon_policy *p,
 	if (plan_danger_begin(&d, vm, p, &why))
 		return 0;
 	rcu_read_lock();
-	for_each_process(task)
-		vmm_for_each_task(task, t)
-			*left += !!plan_danger_task(&d, t);
+	for_each_process(task) {
+		vmm_for_each_task(task, t) {
+			if (plan_danger_task(&d, t))
+				(*left)++;
+		}
+	}
 	rcu_read_unlock();
 	plan_danger_end(&d);
 	return d.moved;

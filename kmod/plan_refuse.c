@@ -56,12 +56,14 @@ static void plan_pin_text(const struct plan_ask *ask, struct plan_pin_text *t)
 	}
 }
 
-static const char *plan_unusable(const struct plan_ask *ask, u32 cpu)
+static const char *plan_unusable(u32 key, u32 cpu)
 {
 	if (cpu >= nr_cpu_ids || !cpu_online(cpu))
 		return "which is offline";
 	if (pool_of(cpu) != CORDON_POOL_DEDICATED)
-		return "which is not in the dedicated pool: cpu set dedicated";
+		return key == CORDON_A_POLICY_PLACEMENT ?
+		       "which is not in the dedicated pool: cpu set dedicated, or placement solve" :
+		       "which is not in the dedicated pool: cpu set dedicated";
 	return "which its cpuset does not allow";
 }
 
@@ -79,7 +81,7 @@ static int plan_refuse_pin(const struct plan_ask *ask, struct refusal *why)
 	case PLACEMENT_PIN_UNUSABLE:
 		return refuse(why, -EINVAL, t.key, "%s: %s %s CPU %u, %s", key,
 			      t.who, t.what, res->cpu,
-			      plan_unusable(ask, res->cpu));
+			      plan_unusable(t.key, res->cpu));
 	case PLACEMENT_PIN_TAKEN:
 		why->owner = isolation_owner(res->cpu);
 		return refuse(why, -EBUSY, t.key,
@@ -131,10 +133,11 @@ int plan_refuse(const struct plan_ask *ask, struct refusal *why)
 {
 	const struct placement_result *res = &ask->res;
 	u32 policy = ask->req.thread_policy;
+	u32 key = CORDON_A_POLICY_CPU_POLICY;
 
 	switch (res->refusal) {
 	case PLACEMENT_TOO_LARGE:
-		return refuse(why, -E2BIG, CORDON_A_POLICY_CPU_POLICY,
+		return refuse(why, -E2BIG, key,
 			      "cpu-policy: the host, or the VM, is too large to be placed");
 	case PLACEMENT_SMT:
 		return refuse(why, -EINVAL, CORDON_A_POLICY_THREAD_POLICY,
@@ -158,7 +161,10 @@ int plan_refuse(const struct plan_ask *ask, struct refusal *why)
 			      "thread-policy: %s: too few cores of the dedicated pool: %u wanted, %u free",
 			      thread_policy_names[policy], res->wanted,
 			      res->free);
-	return refuse(why, -ENOSPC, CORDON_A_POLICY_CPU_POLICY,
-		      "cpu-policy: too few CPUs of the dedicated pool: %u wanted, %u free",
-		      res->wanted, res->free);
+	/* It is the emulator's that is one too many. */
+	if (ask->req.emulator && res->wanted == res->free + 1)
+		key = CORDON_A_POLICY_EMULATOR_POLICY;
+	return refuse(why, -ENOSPC, key,
+		      "%s: too few CPUs of the dedicated pool: %u wanted, %u free",
+		      policy_key_name(key), res->wanted, res->free);
 }

@@ -29,7 +29,7 @@
  * Guards the two masks, which are also written under the policy mutex.
  * Innermost.
  */
-static DEFINE_RAW_SPINLOCK(pool_masks_lock);
+static DEFINE_RAW_SPINLOCK(pools_lock);
 static cpumask_var_t pool_dedicated;
 static cpumask_var_t pool_shared;
 /* Written under the policy mutex. */
@@ -246,13 +246,13 @@ static void pool_publish(const struct pool_change *c)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&pool_masks_lock, flags);
+	raw_spin_lock_irqsave(&pools_lock, flags);
 	if (c->dedicated != pool_dedicated)
 		cpumask_copy(pool_dedicated, c->dedicated);
 	if (c->shared != pool_shared)
 		cpumask_copy(pool_shared, c->shared);
 	WRITE_ONCE(pool_reserved, c->reserve);
-	raw_spin_unlock_irqrestore(&pool_masks_lock, flags);
+	raw_spin_unlock_irqrestore(&pools_lock, flags);
 }
 
 static int pool_set_locked(const struct pool_request *req, struct refusal *why)
@@ -314,12 +314,12 @@ u32 pool_of(unsigned int cpu)
 	u32 pool = CORDON_POOL_HOST;
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&pool_masks_lock, flags);
+	raw_spin_lock_irqsave(&pools_lock, flags);
 	if (cpumask_test_cpu(cpu, pool_dedicated))
 		pool = CORDON_POOL_DEDICATED;
 	else if (cpumask_test_cpu(cpu, pool_shared))
 		pool = CORDON_POOL_SHARED;
-	raw_spin_unlock_irqrestore(&pool_masks_lock, flags);
+	raw_spin_unlock_irqrestore(&pools_lock, flags);
 	return pool;
 }
 
@@ -327,9 +327,9 @@ static void pool_get(const struct cpumask *pool, struct cpumask *cpus)
 {
 	unsigned long flags;
 
-	raw_spin_lock_irqsave(&pool_masks_lock, flags);
+	raw_spin_lock_irqsave(&pools_lock, flags);
 	cpumask_copy(cpus, pool);
-	raw_spin_unlock_irqrestore(&pool_masks_lock, flags);
+	raw_spin_unlock_irqrestore(&pools_lock, flags);
 }
 
 /**
