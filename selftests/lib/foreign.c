@@ -229,25 +229,26 @@ void foreign_start_many(enum foreign_kind kind, int count)
 		start(kind);
 }
 
-/* Makes its share of the others, then runs now and then. */
+/* Each makes others, with half of those that are yet to be made, and runs on. */
 static void explode(struct slot *slot, int count)
 {
-	pid_t self = getpid(), child;
-	int half[2] = { (count - 1) / 2, count - 1 - (count - 1) / 2 };
+	pid_t self = getpid();
 
-	for (int i = 0; i < 2 && !area->end; i++) {
-		if (!half[i])
-			continue;
-		child = fork();
+	while (count > 1 && !area->end) {
+		int share = count / 2;
+		pid_t child = fork();
+
 		if (!child) {
 			slot = slot_new();
 			live(self);
-			if (slot) {
-				slot->pid = getpid();
-				look(slot);
-			}
-			explode(slot, half[i]);
+			self = getpid();
+			if (slot)
+				slot->pid = self;
+			look(slot);
+			count = share;
+			continue;
 		}
+		count -= share;
 	}
 	while (!area->end) {
 		for (int i = 0; i < 100; i++)

@@ -62,6 +62,15 @@ bool owned_by_masks(void);
 void owned_forbid_partition(void);
 
 /*
+ * Chooses pools and the reserve; the default is back when the test is over. NULL,
+ * or -1 for the reserve: as it is. The errno, 0 if it is done, and what the family
+ * said.
+ */
+int owned_pools(const char *dedicated, const char *shared, int reserve,
+		char said[256]);
+void owned_pools_must(const char *dedicated, const char *shared, int reserve);
+
+/*
  * policy-set cpu-policy dedicated, without a command in between: when it returns
  * the family has answered this moment. Ends the test if it is refused.
  */
