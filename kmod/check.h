@@ -39,6 +39,8 @@ bool check_is_new(const struct cordon_policy *p,
 		  const struct cordon_policy *old, u32 key);
 int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
 		 const struct cordon_policy *old, struct refusal *why);
+int policy_check_plan(struct cordon_vm *vm, const struct cordon_policy *p,
+		      const struct cordon_policy *old, struct refusal *why);
 int policy_check_again(struct cordon_vm *vm, const struct cordon_policy *p,
 		       struct refusal *why);
 int check_vcpu_ranges(const struct policy_value *value, u32 key,

@@ -94,9 +94,9 @@ bool evict_concerns(struct task_struct *task, struct cpumask *scratch)
 }
 
 /* As affinity_set(): an active CPU that the task's user did not name will do. */
-static int evict_set_mask(struct evicted *e, const struct cpumask *mask)
+static int evict_set_found(struct evicted *e, const struct cpumask *mask)
 {
-	struct cpumask *active = evicted_mask(e, EVICTED_NOW);
+	struct cpumask *active = evicted_mask(e, EVICTED_NARROW);
 	int ret = set_cpus_allowed_ptr(e->task, mask);
 
 	if (ret == -EINVAL && cpumask_and(active, mask, cpu_active_mask))
@@ -106,66 +106,104 @@ static int evict_set_mask(struct evicted *e, const struct cpumask *mask)
 
 /*
  * What does the task have, and is it someone else's doing? Not what the kernel
- * chose because no CPU of ours was active.
+ * chose because no CPU of ours was active. The mask that somebody else set just
+ * before ours, which nobody has seen, is known by what the user has chosen.
  */
 static bool evict_look(struct evicted *e)
 {
 	struct cpumask *now = evicted_mask(e, EVICTED_NOW);
 	struct cpumask *applied = evicted_mask(e, EVICTED_APPLIED);
+	struct cpumask *chosen = evicted_mask(e, EVICTED_CHOSEN);
 
-	affinity_get_mask(e->task, now);
+	evicted_read(e->task, now, chosen);
 	if (!e->held)
 		return true;
 	if (!e->left && !cpumask_intersects(applied, cpu_active_mask))
 		e->degraded = true;
+	if (!cpumask_equal(chosen, evicted_mask(e, EVICTED_USER)))
+		return true;
 	return !e->degraded && !cpumask_equal(now, applied);
 }
 
-/* Its mask names no CPU that it must leave any more. */
-static int evict_release(struct evicted *e, bool theirs, bool *moved)
+/* What is it that someone else set? After evict_look(). */
+static struct cpumask *evict_get_theirs(struct evicted *e)
+{
+	struct cpumask *now = evicted_mask(e, EVICTED_NOW);
+	struct cpumask *chosen = evicted_mask(e, EVICTED_CHOSEN);
+	bool ours = e->held &&
+		    cpumask_equal(now, evicted_mask(e, EVICTED_APPLIED));
+
+	cpumask_copy(evicted_mask(e, EVICTED_USER), chosen);
+	return ours && !cpumask_empty(chosen) ? chosen : now;
+}
+
+/* Set what was found; or, if the user chooses at the same time, his choice. */
+static int evict_restore(struct evicted *e)
 {
 	struct cpumask *want = evicted_mask(e, EVICTED_WANT);
-	bool give = e->held && !theirs;
-	int ret = 0;
+	struct cpumask *chosen = evicted_mask(e, EVICTED_CHOSEN);
+	int tries, ret;
 
 	evicted_get_found(e, want);
+	for (tries = 0; tries < EVICT_TRIES; tries++) {
+		ret = evict_set_found(e, want);
+		if (ret)
+			return ret;
+		evicted_read(e->task, evicted_mask(e, EVICTED_NOW), chosen);
+		if (cpumask_equal(chosen, evicted_mask(e, EVICTED_USER)) ||
+		    cpumask_empty(chosen))
+			return 0;
+		cpumask_copy(evicted_mask(e, EVICTED_USER), chosen);
+		cpumask_copy(want, chosen);
+	}
+	return 0;
+}
+
+/* Its mask names no CPU that it must leave any more. */
+static int evict_release(struct evicted *e, const struct cpumask *theirs,
+			 bool *moved)
+{
+	struct cpumask *want = evicted_mask(e, EVICTED_WANT);
+	struct cpumask *now = evicted_mask(e, EVICTED_NOW);
+	bool held = e->held;
+	int ret = 0;
+
+	if (theirs)
+		evicted_set(e, theirs, now, false);
+	evicted_get_found(e, want);
+	/* Before it is set: a child may have ours for a while yet. */
 	evicted_clear(e);
 	e->degraded = false;
 	/* Who was left where it was has what was found. */
-	if (give && !cpumask_equal(evicted_mask(e, EVICTED_NOW), want)) {
-		ret = evict_set_mask(e, want);
+	if (held && !cpumask_equal(now, want)) {
+		ret = evict_restore(e);
 		*moved |= !ret;
 	}
 	return ret;
 }
 
-/* Where shall it be? All but what it must leave, if nothing else remains. */
+/*
+ * Where shall it be? All but what it must leave, if nothing else remains; less
+ * what the kernel itself will take off by what the user has chosen, unless no
+ * active CPU would remain: so that what is set is what there will be.
+ */
 static void evict_get_want(struct evicted *e, const struct cpumask *found)
 {
 	struct cpumask *want = evicted_mask(e, EVICTED_WANT);
 	struct cpumask *foreign = evicted_mask(e, EVICTED_FOREIGN);
+	struct cpumask *user = evicted_mask(e, EVICTED_USER);
+	struct cpumask *narrow = evicted_mask(e, EVICTED_NARROW);
 
 	if (!cpumask_andnot(want, found, foreign) ||
 	    !cpumask_intersects(want, cpu_active_mask))
 		cpumask_andnot(want, cpu_possible_mask, foreign);
-}
-
-static int evict_apply(struct evicted *e, bool *moved)
-{
-	struct cpumask *want = evicted_mask(e, EVICTED_WANT);
-	struct cpumask *now = evicted_mask(e, EVICTED_NOW);
-	int ret;
-
-	ret = evict_set_mask(e, want);
-	if (ret)
-		return ret;
-	*moved = true;
-	e->degraded = false;
-	/* The kernel may have made it smaller; what is not within is theirs. */
-	affinity_get_mask(e->task, now);
-	if (cpumask_subset(now, want))
-		evicted_set(e, NULL, now, false);
-	return 0;
+	if (!cpumask_intersects(want, user))
+		return;
+	cpumask_and(narrow, want, user);
+	if (cpumask_intersects(narrow, cpu_active_mask))
+		cpumask_copy(want, narrow);
+	else
+		cpumask_and(want, want, cpu_active_mask);
 }
 
 /*
@@ -177,28 +215,31 @@ static int evict_update(struct evicted *e, bool *moved)
 	struct cpumask *now = evicted_mask(e, EVICTED_NOW);
 	struct cpumask *foreign = evicted_mask(e, EVICTED_FOREIGN);
 	struct cpumask *want = evicted_mask(e, EVICTED_WANT);
-	struct cpumask *found = now;
-	bool theirs = evict_look(e);
+	struct cpumask *found = want, *theirs = NULL;
+	int ret;
 
 	owner_get_foreign(e->task, foreign);
-	if (!theirs) {
-		found = want;
+	if (evict_look(e)) {
+		theirs = evict_get_theirs(e);
+		found = theirs;
+	} else {
 		evicted_get_found(e, found);
-		if (e->left && cpumask_intersects(now, foreign))
-			return 0;
 	}
+	if (e->left && cpumask_intersects(now, foreign) &&
+	    cpumask_equal(now, evicted_mask(e, EVICTED_APPLIED)))
+		return 0;
 	if (!cpumask_intersects(found, foreign))
 		return evict_release(e, theirs, moved);
-	if (!theirs) {
-		evict_get_want(e, found);
-		if (cpumask_equal(now, want) && !e->left)
-			return 0;
-		evicted_set(e, NULL, want, false);
-	} else {
-		evict_get_want(e, now);
-		evicted_set(e, now, want, false);
-	}
-	return evict_apply(e, moved);
+	evict_get_want(e, found);
+	if (!theirs && !e->left && cpumask_equal(now, want))
+		return 0;
+	evicted_set(e, theirs, want, false);
+	ret = set_cpus_allowed_ptr(e->task, want);
+	if (ret)
+		return ret;
+	*moved = true;
+	e->degraded = false;
+	return 0;
 }
 
 /* Does its mask name a CPU that it has no business on? Under the lock. */
@@ -248,6 +289,9 @@ static int evict_note_locked(struct evicted *e, bool *moved)
 		if (ret || e->left)
 			return ret;
 		ret = evict_arrives(e, until);
+		/* Did someone else set his just before ours? */
+		if (!ret && e->held && evict_look(e))
+			continue;
 		if (ret != -EAGAIN)
 			return ret;
 	}
@@ -343,19 +387,14 @@ int evict_task(struct task_struct *task, bool *moved)
 void evict_leave(struct task_struct *task)
 {
 	struct evicted *e = evicted_get_or_create(task);
-	struct cpumask *now;
+	struct cpumask *theirs;
 
 	if (!e)
 		return;
 	mutex_lock(&e->lock);
 	/* What it had before it was kept off others' CPUs is not forgotten. */
-	if (evict_look(e)) {
-		now = evicted_mask(e, EVICTED_NOW);
-		evicted_set(e, now, now, true);
-	} else if (!e->left) {
-		now = evicted_mask(e, EVICTED_NOW);
-		evicted_set(e, NULL, now, true);
-	}
+	theirs = evict_look(e) ? evict_get_theirs(e) : NULL;
+	evicted_set(e, theirs, evicted_mask(e, EVICTED_NOW), true);
 	mutex_unlock(&e->lock);
 	evicted_put(e);
 }
@@ -377,7 +416,8 @@ void evict_adopt(struct task_struct *task)
 		return;
 	mutex_lock(&e->lock);
 	if (!e->left) {
-		evict_release(e, evict_look(e), &moved);
+		evict_release(e, evict_look(e) ? evict_get_theirs(e) : NULL,
+			      &moved);
 		evicted_drop(e);
 	}
 	mutex_unlock(&e->lock);

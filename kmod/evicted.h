@@ -52,24 +52,31 @@ struct evicted {
  * @EVICTED_APPLIED: the mask after it was set: if it is another one now,
  *	someone else has changed it
  * @EVICTED_BEFORE: the one that was set before it
+ * @EVICTED_USER: what its user had chosen when @EVICTED_FOUND was found, as far
+ *	as the kernel keeps that; empty: nothing
  * @EVICTED_NOW: room to work in, under the note's lock: what it has
+ * @EVICTED_CHOSEN: the same: what its user has chosen by now
  * @EVICTED_FOREIGN: the same: CPUs that it must leave
  * @EVICTED_WANT: the same: what it shall have
+ * @EVICTED_NARROW: the same: a part of that
  */
 enum evicted_which {
 	EVICTED_FOUND,
 	EVICTED_APPLIED,
 	EVICTED_BEFORE,
+	EVICTED_USER,
 	EVICTED_NOW,
+	EVICTED_CHOSEN,
 	EVICTED_FOREIGN,
 	EVICTED_WANT,
+	EVICTED_NARROW,
 	EVICTED_MASKS,
 };
 
 static inline struct cpumask *evicted_mask(struct evicted *e,
 					   enum evicted_which which)
 {
-	return to_cpumask(e->bits + which * BITS_TO_LONGS(nr_cpu_ids));
+	return to_cpumask(e->bits + which * cpumask_size() / sizeof(long));
 }
 
 bool evicted_any(void);
@@ -79,6 +86,8 @@ struct evicted *evicted_get_next(unsigned int *bucket, unsigned int pass);
 unsigned int evicted_new_pass(void);
 void evicted_put(struct evicted *e);
 void evicted_drop(struct evicted *e);
+void evicted_read(struct task_struct *task, struct cpumask *mask,
+		  struct cpumask *user);
 void evicted_set(struct evicted *e, const struct cpumask *found,
 		 const struct cpumask *applied, bool left);
 void evicted_get_found(struct evicted *e, struct cpumask *found);

@@ -166,6 +166,7 @@ static int probe_destroy_vm(struct kprobe *kp, struct pt_regs *regs)
 static struct kprobe destroy_probe;
 static struct tracepoint *kvm_fpu_point;
 static struct tracepoint *switch_point;
+static bool switch_on;
 
 static struct {
 	const char *name;
@@ -226,17 +227,22 @@ static int hooks_kernel_on(void)
 }
 
 /**
- * hooks_switch_on() - put the probe on sched_switch
+ * hooks_switch_on() - put the probe on sched_switch, if it is not on
  *
  * Context: process; one at a time.
  * Return: 0 or a negative errno.
  */
 int hooks_switch_on(void)
 {
-	if (!switch_point)
-		return -EOPNOTSUPP;
-	return tracepoint_probe_register(switch_point, probe_sched_switch,
-					 NULL);
+	int ret;
+
+	if (switch_on)
+		return 0;
+	ret = switch_point ?
+	      tracepoint_probe_register(switch_point, probe_sched_switch,
+					NULL) : -EOPNOTSUPP;
+	switch_on = !ret;
+	return ret;
 }
 
 /**
@@ -246,8 +252,11 @@ int hooks_switch_on(void)
  */
 void hooks_switch_off(void)
 {
+	if (!switch_on)
+		return;
 	tracepoint_probe_unregister(switch_point, probe_sched_switch, NULL);
 	tracepoint_synchronize_unregister();
+	switch_on = false;
 }
 
 static struct tracepoint *hooks_find_kvm_fpu(struct module *mod)

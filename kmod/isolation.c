@@ -153,14 +153,19 @@ static void isolation_unpublish(struct cordon_vm *vm,
 	mutex_unlock(&isolation_kept_mutex);
 	kfree(one);
 	cpumask_andnot(&isolation_fresh, &isolation_fresh, cpus);
-	if (!owner_any())
-		hooks_switch_off();
 }
 
+/* Returns how many masks were changed. */
 static u32 isolation_give_back(void)
 {
+	u32 moved;
+
 	isolation_settle_governed();
-	return evict_give_back();
+	moved = evict_give_back();
+	/* Waits for the probe: so after everybody has what is his. */
+	if (!owner_any())
+		hooks_switch_off();
+	return moved;
 }
 
 static int isolation_take(struct cordon_vm *vm, const struct cpumask *fresh,
@@ -179,7 +184,7 @@ static int isolation_take(struct cordon_vm *vm, const struct cpumask *fresh,
 		ret = refuse(why, -ENOMEM, 0, "out of memory");
 		goto err_left;
 	}
-	ret = owner_any() ? 0 : hooks_switch_on();
+	ret = hooks_switch_on();
 	if (ret) {
 		ret = refuse(why, ret, 0, "no probe on sched_switch");
 		goto err_left;

@@ -426,3 +426,46 @@ u32 kvm_weak_nr_vcpus(struct kvm_weak *weak)
 	raw_spin_unlock_irqrestore(&kvm_weak_lock, flags);
 	return nr;
 }
+
+/* Under kvm_weak_lock: the VM still has its memslots. */
+static unsigned int kvm_read_ranges(struct kvm *kvm, struct kvm_range *range,
+				    unsigned int max)
+{
+	struct kvm_memory_slot *slot;
+	unsigned int nr = 0;
+	int bkt, idx;
+
+	idx = srcu_read_lock(&kvm->srcu);
+	kvm_for_each_memslot(slot, bkt, __kvm_memslots(kvm, 0)) {
+		if (nr == max)
+			break;
+		range[nr++] = (struct kvm_range){
+			.addr = slot->userspace_addr,
+			.bytes = (u64)slot->npages << PAGE_SHIFT,
+		};
+	}
+	srcu_read_unlock(&kvm->srcu, idx);
+	return nr;
+}
+
+/**
+ * kvm_weak_ranges() - where a guest's memory is in its VMM
+ * @weak: the weak pointer
+ * @range: filled
+ * @max: entries of @range
+ *
+ * Context: process.
+ * Return: how many were filled, 0 if the VM is gone.
+ */
+unsigned int kvm_weak_ranges(struct kvm_weak *weak, struct kvm_range *range,
+			     unsigned int max)
+{
+	unsigned int nr = 0;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&kvm_weak_lock, flags);
+	if (weak->kvm)
+		nr = kvm_read_ranges(weak->kvm, range, max);
+	raw_spin_unlock_irqrestore(&kvm_weak_lock, flags);
+	return nr;
+}

@@ -33,6 +33,16 @@ struct kvm_found {
 	struct file *file;
 };
 
+/**
+ * struct kvm_range - a piece of a guest's memory, as its VMM has it
+ * @addr: in the VMM's address space
+ * @bytes: how much
+ */
+struct kvm_range {
+	unsigned long addr;
+	u64 bytes;
+};
+
 void kvm_module_set(struct module *mod);
 void kvm_module_clear(struct module *mod);
 
@@ -59,6 +69,8 @@ void kvm_weak_set(struct kvm_weak *weak, struct kvm *kvm);
 bool kvm_weak_clear(struct kvm_weak *weak, const struct kvm *kvm);
 void kvm_weak_drop(struct kvm_weak *weak);
 u32 kvm_weak_nr_vcpus(struct kvm_weak *weak);
+unsigned int kvm_weak_ranges(struct kvm_weak *weak, struct kvm_range *range,
+			     unsigned int max);
 
 /**
  * kvm_weak_is() - does a weak pointer still point at this VM?

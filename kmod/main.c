@@ -14,6 +14,7 @@
 #include "netlink.h"
 #include "notify.h"
 #include "policy.h"
+#include "pool.h"
 #include "registry.h"
 #include "safepoint.h"
 #include "sighting.h"
@@ -28,9 +29,12 @@ static int __init cordon_init(void)
 	ret = bandwidth_init();
 	if (ret)
 		goto err_sighting;
-	ret = isolation_init();
+	ret = pool_init();
 	if (ret)
 		goto err_bandwidth;
+	ret = isolation_init();
+	if (ret)
+		goto err_pool;
 	registry_init(&policy_registry_ops, &notify_registry_events);
 	ret = confirm_module_init();
 	if (ret)
@@ -55,6 +59,8 @@ err_confirm:
 err_registry:
 	registry_exit();
 	isolation_exit();
+err_pool:
+	pool_exit();
 err_bandwidth:
 	bandwidth_exit();
 err_sighting:
@@ -83,6 +89,7 @@ static void __exit cordon_exit(void)
 	/* What was put by then is freed before the code that frees it goes. */
 	registry_exit();
 	isolation_exit();
+	pool_exit();
 	bandwidth_exit();
 	cgroups_exit();
 }

@@ -30,6 +30,9 @@ extern const struct nla_policy policy_set_policy[CORDON_A_POLICY_MAX + 1];
 #define NL_ROOM_MIN	SZ_4K
 #define NL_ROOM_MAX	SZ_1M
 
+/* The highest CPU number that a kernel can be built for. */
+#define CPU_NUMBER_MAX	8191
+
 /* Requests and dumps run in the reader. */
 static inline struct pid_namespace *nl_ns(void)
 {

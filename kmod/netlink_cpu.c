@@ -17,7 +17,7 @@
 const struct nla_policy cpu_set_policy[CORDON_A_CPU_RESERVE + 1] = {
 	[CORDON_A_CPU_DEDICATED] = NLA_POLICY_NESTED(cpu_range_policy),
 	[CORDON_A_CPU_SHARED] = NLA_POLICY_NESTED(cpu_range_policy),
-	[CORDON_A_CPU_RESERVE] = { .type = NLA_U32 },
+	[CORDON_A_CPU_RESERVE] = NLA_POLICY_MAX(NLA_U32, CPU_NUMBER_MAX),
 };
 
 static int fill_cpu_place(struct sk_buff *skb, unsigned int cpu)

@@ -128,7 +128,8 @@ static int fill_vm_policy(struct sk_buff *skb, struct cordon_vm *vm,
 	       (cpu_policy != CORDON_CPU_POLICY_SHARED &&
 		nla_put_u32(skb, CORDON_A_VM_THREAD_POLICY,
 			    policy_thread_policy(p))) ||
-	       (p->plan && fill_cpus(skb, CORDON_A_VM_OWNED, p->plan->owned));
+	       (p->plan && !policy_audits(p) &&
+		fill_cpus(skb, CORDON_A_VM_OWNED, p->plan->owned));
 }
 
 static int fill_vm_receipt(struct sk_buff *skb, struct cordon_vm *vm,

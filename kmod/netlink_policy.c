@@ -17,8 +17,8 @@
 #define REQUEST_MAX	SZ_16K
 
 /* No kernel has more; the host's own number is checked later. */
-#define CPU_NUMBER_MAX	8191
 #define VCPU_INDEX_MAX	4095
+#define NODE_NUMBER_MAX	1023
 
 const struct nla_policy cpu_range_policy[CORDON_A_CPU_RANGE_MAX + 1] = {
 	[CORDON_A_CPU_RANGE_FIRST] = NLA_POLICY_MAX(NLA_U32, CPU_NUMBER_MAX),
@@ -85,20 +85,20 @@ static const struct nla_policy io_max_policy[CORDON_A_IO_MAX_MAX + 1] = {
 static const struct nla_policy cpu_policy_policy[CORDON_A_CPU_POLICY_MAX + 1] = {
 	[CORDON_A_CPU_POLICY_KIND] = NLA_POLICY_RANGE(NLA_U32, 1,
 						      CORDON_CPU_POLICY_MAX),
-	[CORDON_A_CPU_POLICY_FIRST] = { .type = NLA_U32 },
-	[CORDON_A_CPU_POLICY_LAST] = { .type = NLA_U32 },
+	[CORDON_A_CPU_POLICY_FIRST] = NLA_POLICY_MAX(NLA_U32, VCPU_INDEX_MAX),
+	[CORDON_A_CPU_POLICY_LAST] = NLA_POLICY_MAX(NLA_U32, VCPU_INDEX_MAX),
 };
 
 static const struct nla_policy numa_policy[CORDON_A_NUMA_MAX + 1] = {
 	[CORDON_A_NUMA_KIND] = NLA_POLICY_RANGE(NLA_U32, 1, CORDON_NUMA_MAX),
-	[CORDON_A_NUMA_FIRST] = { .type = NLA_U32 },
-	[CORDON_A_NUMA_LAST] = { .type = NLA_U32 },
+	[CORDON_A_NUMA_FIRST] = NLA_POLICY_MAX(NLA_U32, NODE_NUMBER_MAX),
+	[CORDON_A_NUMA_LAST] = NLA_POLICY_MAX(NLA_U32, NODE_NUMBER_MAX),
 };
 
 static const struct nla_policy numa_map_policy[CORDON_A_NUMA_MAP_MAX + 1] = {
-	[CORDON_A_NUMA_MAP_FIRST] = { .type = NLA_U32 },
-	[CORDON_A_NUMA_MAP_LAST] = { .type = NLA_U32 },
-	[CORDON_A_NUMA_MAP_NODE] = { .type = NLA_U32 },
+	[CORDON_A_NUMA_MAP_FIRST] = NLA_POLICY_MAX(NLA_U32, VCPU_INDEX_MAX),
+	[CORDON_A_NUMA_MAP_LAST] = NLA_POLICY_MAX(NLA_U32, VCPU_INDEX_MAX),
+	[CORDON_A_NUMA_MAP_NODE] = NLA_POLICY_MAX(NLA_U32, NODE_NUMBER_MAX),
 };
 
 const struct nla_policy policy_set_policy[CORDON_A_POLICY_MAX + 1] = {
@@ -156,7 +156,7 @@ const struct nla_policy policy_set_policy[CORDON_A_POLICY_MAX + 1] = {
 							     CORDON_EMULATOR_POLICY_MAX),
 	[CORDON_A_POLICY_NUMA] = NLA_POLICY_NESTED(numa_policy),
 	[CORDON_A_POLICY_NUMA_MAP] = NLA_POLICY_NESTED(numa_map_policy),
-	[CORDON_A_POLICY_NUMA_PREFER] = { .type = NLA_U32 },
+	[CORDON_A_POLICY_NUMA_PREFER] = NLA_POLICY_MAX(NLA_U32, NODE_NUMBER_MAX),
 	[CORDON_A_POLICY_RESERVATION] = NLA_POLICY_MIN(NLA_U32, 1),
 	[CORDON_A_POLICY_FORCE] = NLA_POLICY_RANGE(NLA_U32, 1,
 						   CORDON_SWITCH_MAX),

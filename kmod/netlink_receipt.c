@@ -126,6 +126,20 @@ static int fill_places(struct sk_buff *skb, struct cordon_vm *vm,
 	return ret;
 }
 
+/* As the shared pool is now. */
+static int fill_emulator_on(struct sk_buff *skb, const struct cordon_plan *plan)
+{
+	cpumask_var_t cpus;
+	int ret;
+
+	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -EMSGSIZE;
+	plan_get_emulator(plan, cpus);
+	ret = fill_cpus(skb, CORDON_A_POLICY_EMULATOR_ON, cpus);
+	free_cpumask_var(cpus);
+	return ret;
+}
+
 /**
  * fill_plan() - where a placement puts a VM
  * @skb: the message, of a policy
@@ -139,7 +153,7 @@ int fill_plan(struct sk_buff *skb, struct cordon_vm *vm,
 	      const struct cordon_plan *plan)
 {
 	return fill_places(skb, vm, plan) ||
-	       fill_cpus(skb, CORDON_A_POLICY_EMULATOR_ON, plan->emulator) ||
+	       fill_emulator_on(skb, plan) ||
 	       fill_cpus(skb, CORDON_A_POLICY_OWNED, plan->owned) ||
 	       fill_cpus(skb, CORDON_A_POLICY_IDLE, plan->idle) ? -EMSGSIZE : 0;
 }

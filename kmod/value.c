@@ -371,8 +371,10 @@ policy_class_rule(const struct cordon_policy *p, u32 class, const char *comm)
  * @comm: its name
  * @cpus: filled with the CPUs
  *
+ * A key says, or else the placement.
+ *
  * Context: any.
- * Return: false if it does not say.
+ * Return: false if neither says.
  */
 bool policy_get_cpus(const struct cordon_policy *p, u32 class, u32 index,
 		     const char *comm, struct cpumask *cpus)
@@ -383,10 +385,13 @@ bool policy_get_cpus(const struct cordon_policy *p, u32 class, u32 index,
 		rule = policy_vcpu_rule(p, CORDON_A_POLICY_VCPU_PIN, index);
 	else
 		rule = policy_class_rule(p, class, comm);
-	if (!rule)
-		return false;
-	rule_get_cpus(rule, index, cpus);
-	return true;
+	if (rule)
+		rule_get_cpus(rule, index, cpus);
+	else if (p->plan && class == CORDON_CLASS_VCPU)
+		plan_get_vcpu(p->plan, index, cpus);
+	else if (p->plan)
+		plan_get_emulator(p->plan, cpus);
+	return rule || p->plan;
 }
 
 /**

@@ -272,12 +272,20 @@ static bool draw_one_in(struct draw *d, unsigned int n)
 	return draw_below(d, n) == n - 1;
 }
 
+/* From 1 to @n, large ones more often. */
+static unsigned int draw_larger(struct draw *d, unsigned int n)
+{
+	unsigned int a = draw_below(d, n), b = draw_below(d, n);
+
+	return 1 + (a > b ? a : b);
+}
+
 static void host_draw(struct scene *s, struct draw *d,
 		      const struct scene_limits *limits)
 {
 	static const unsigned int of_a_core[] = { 2, 1, 2, 4 };
 	unsigned int threads = of_a_core[draw_below(d, NR(of_a_core))];
-	unsigned int cpus = 1 + draw_below(d, limits->cpus);
+	unsigned int cpus = draw_larger(d, limits->cpus);
 	unsigned int absent = draw_one_in(d, 4) ? 6 : 0;
 	unsigned int taken = draw_below(d, 4), unusable = draw_below(d, 4);
 	/* Siblings lie side by side, or as far apart as they can. */
@@ -305,6 +313,22 @@ static void host_draw(struct scene *s, struct draw *d,
 		s->score[i] = draw_below(d, 4);
 }
 
+/* A CPU to be pinned to; one that is not free, or somebody's already, is rare. */
+static unsigned int pin_draw(const struct scene *s, struct draw *d, bool wild)
+{
+	unsigned int tries, cpu, i;
+
+	for (tries = 0;; tries++) {
+		cpu = draw_below(d, s->host.nr_cpus + wild);
+		for (i = 0; i < s->req.nr_vcpus; i++)
+			if (s->vcpu[i].pin == cpu)
+				break;
+		if (tries == 3 || (i == s->req.nr_vcpus && cpu < s->host.nr_cpus &&
+				   cpu_free(s, cpu)))
+			return cpu;
+	}
+}
+
 static void vcpu_draw(struct scene *s, struct draw *d, unsigned int i,
 		      unsigned int pins, unsigned int map, unsigned int threads,
 		      bool wild)
@@ -312,7 +336,7 @@ static void vcpu_draw(struct scene *s, struct draw *d, unsigned int i,
 	struct placement_vcpu *v = &s->vcpu[i];
 
 	if (pins && draw_one_in(d, pins))
-		v->pin = draw_below(d, s->host.nr_cpus + wild);
+		v->pin = pin_draw(s, d, wild);
 	if (map && draw_one_in(d, map))
 		v->node = draw_below(d, s->host.nr_nodes + wild);
 	if (threads)
@@ -346,7 +370,7 @@ void scene_draw(struct scene *s, struct draw *d,
 		s->allowed[i] = draw_below(d, 3);
 	s->req.emulator = draw_one_in(d, 3);
 	if (s->req.emulator && draw_one_in(d, 4))
-		s->req.emulator_pin = draw_below(d, s->host.nr_cpus + wild);
+		s->req.emulator_pin = pin_draw(s, d, wild);
 }
 
 static void host_print(const struct scene *s, FILE *to)

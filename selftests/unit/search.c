@@ -97,11 +97,14 @@ static bool guest_matches(const struct search *f)
 	const struct scene *s = f->s;
 	unsigned int i, j;
 
-	for (i = 0; i < s->req.nr_vcpus; i++)
-		for (j = 0; j < i; j++)
-			if ((s->vcpu[i].guest_core == s->vcpu[j].guest_core) !=
-			    are_siblings(s, f->cpu[i], f->cpu[j]))
+	for (i = 0; i < s->req.nr_vcpus; i++) {
+		for (j = 0; j < i; j++) {
+			bool guest = s->vcpu[i].guest_core == s->vcpu[j].guest_core;
+
+			if (guest != are_siblings(s, f->cpu[i], f->cpu[j]))
 				return false;
+		}
+	}
 	return true;
 }
 
@@ -194,7 +197,8 @@ static const char *quality_check(const struct search *f)
 	}
 	if (!fills || is_pinned(s))
 		return NULL;
-	if (result_cores(s) != f->least_cores[nodes])
+	/* What the guest takes for siblings comes before the fewest cores. */
+	if (result_cores(s) != f->least_cores[nodes] && !guest_is_known(s))
 		return "it fits on fewer cores of these nodes";
 	if (guest_is_known(s) && f->match[nodes] && !s->res.siblings_match)
 		return "the guest's siblings could be siblings";
