@@ -26,67 +26,94 @@ static bool is_too_large(const struct placement_host *host,
 	       req->nr_vcpus > PLACEMENT_VCPUS_MAX;
 }
 
-static void *room_carve(void *room, size_t *used, size_t n, size_t size)
-{
-	size_t at = *used;
+/**
+ * struct room - room that is given away piece by piece
+ * @begin: where it begins; NULL: only its size is asked for
+ * @used: bytes that are given
+ */
+struct room {
+	char *begin;
+	size_t used;
+};
 
-	*used += (n * size + 7) & ~(size_t)7;
-	return room ? (char *)room + at : NULL;
+static void *room_take(struct room *room, size_t n, size_t size)
+{
+	size_t at = room->used;
+
+	room->used += (n * size + 7) & ~(size_t)7;
+	return room->begin ? room->begin + at : NULL;
 }
 
-#define CARVE(s, member, n) \
-	((s)->member = room_carve(room, &used, n, sizeof(*(s)->member)))
-
-/* Where everything is in @room, which may be NULL; how much that is, in bytes. */
-static size_t room_lay_out(struct solver *s, void *room)
+static void room_lay_out_cores(struct solver *s, struct room *room)
 {
 	size_t cpus = s->host->nr_cpus, cores = s->host->nr_cores;
-	size_t nodes = s->host->nr_nodes, vcpus = s->req->nr_vcpus;
-	size_t keys = cores, used = 0;
 
-	if (keys < nodes)
-		keys = nodes;
-	if (keys < vcpus)
-		keys = vcpus;
-	CARVE(s, key, keys);
-	CARVE(s, core_cpu, cpus);
-	CARVE(s, core_first, cores + 1);
-	CARVE(s, core_next, cores);
-	CARVE(s, core_node, cores);
-	CARVE(s, core_free, cores);
-	CARVE(s, core_left, cores);
-	CARVE(s, core_vcpus, cores);
-	CARVE(s, core_whole, cores);
-	CARVE(s, core_mark, cores);
-	CARVE(s, core_used, cores);
-	CARVE(s, order, cores);
-	CARVE(s, list, cores);
-	CARVE(s, node_score, nodes);
-	CARVE(s, node_rank, nodes);
-	CARVE(s, node_units, nodes);
-	CARVE(s, node_extra, nodes);
-	CARVE(s, node_pinned, nodes);
-	CARVE(s, node_need, nodes);
-	CARVE(s, node_matches, nodes);
-	CARVE(s, node_want, nodes);
-	CARVE(s, node_last, nodes);
-	CARVE(s, node_at, nodes);
-	CARVE(s, node_allowed, nodes);
-	CARVE(s, node_forced, nodes);
-	CARVE(s, node_open, nodes);
-	CARVE(s, block, vcpus);
-	CARVE(s, block_first, vcpus + 1);
-	CARVE(s, block_core, vcpus);
-	CARVE(s, block_goal, vcpus);
-	CARVE(s, by_block, vcpus);
-	CARVE(s, set_node, nodes);
-	CARVE(s, set_sum, nodes + 1);
-	CARVE(s, set_score, nodes + 1);
-	CARVE(s, set_pick, nodes);
-	CARVE(s, set_best, nodes);
-	CARVE(s, set_acc, nodes + 1);
-	CARVE(s, set_in, nodes);
-	return used;
+	s->core_cpu = room_take(room, cpus, sizeof(*s->core_cpu));
+	s->core_first = room_take(room, cores + 1, sizeof(*s->core_first));
+	s->core_next = room_take(room, cores, sizeof(*s->core_next));
+	s->core_node = room_take(room, cores, sizeof(*s->core_node));
+	s->core_free = room_take(room, cores, sizeof(*s->core_free));
+	s->core_left = room_take(room, cores, sizeof(*s->core_left));
+	s->core_vcpus = room_take(room, cores, sizeof(*s->core_vcpus));
+	s->core_whole = room_take(room, cores, sizeof(*s->core_whole));
+	s->core_mark = room_take(room, cores, sizeof(*s->core_mark));
+	s->core_used = room_take(room, cores, sizeof(*s->core_used));
+	s->order = room_take(room, cores, sizeof(*s->order));
+	s->list = room_take(room, cores, sizeof(*s->list));
+}
+
+static void room_lay_out_nodes(struct solver *s, struct room *room)
+{
+	size_t nodes = s->host->nr_nodes;
+
+	s->node_score = room_take(room, nodes, sizeof(*s->node_score));
+	s->node_rank = room_take(room, nodes, sizeof(*s->node_rank));
+	s->node_units = room_take(room, nodes, sizeof(*s->node_units));
+	s->node_extra = room_take(room, nodes, sizeof(*s->node_extra));
+	s->node_pinned = room_take(room, nodes, sizeof(*s->node_pinned));
+	s->node_need = room_take(room, nodes, sizeof(*s->node_need));
+	s->node_matches = room_take(room, nodes, sizeof(*s->node_matches));
+	s->node_want = room_take(room, nodes, sizeof(*s->node_want));
+	s->node_last = room_take(room, nodes, sizeof(*s->node_last));
+	s->node_at = room_take(room, nodes, sizeof(*s->node_at));
+	s->node_allowed = room_take(room, nodes, sizeof(*s->node_allowed));
+	s->node_forced = room_take(room, nodes, sizeof(*s->node_forced));
+	s->node_open = room_take(room, nodes, sizeof(*s->node_open));
+	s->set_node = room_take(room, nodes, sizeof(*s->set_node));
+	s->set_sum = room_take(room, nodes + 1, sizeof(*s->set_sum));
+	s->set_score = room_take(room, nodes + 1, sizeof(*s->set_score));
+	s->set_pick = room_take(room, nodes, sizeof(*s->set_pick));
+	s->set_best = room_take(room, nodes, sizeof(*s->set_best));
+	s->set_acc = room_take(room, nodes + 1, sizeof(*s->set_acc));
+	s->set_in = room_take(room, nodes, sizeof(*s->set_in));
+}
+
+static void room_lay_out_guest(struct solver *s, struct room *room)
+{
+	size_t vcpus = s->req->nr_vcpus;
+
+	s->block = room_take(room, vcpus, sizeof(*s->block));
+	s->block_first = room_take(room, vcpus + 1, sizeof(*s->block_first));
+	s->block_core = room_take(room, vcpus, sizeof(*s->block_core));
+	s->block_goal = room_take(room, vcpus, sizeof(*s->block_goal));
+	s->by_block = room_take(room, vcpus, sizeof(*s->by_block));
+}
+
+/* Where everything is in @begin, which may be NULL; how many bytes that is. */
+static size_t room_lay_out(struct solver *s, void *begin)
+{
+	struct room room = { .begin = begin };
+	size_t keys = s->host->nr_cores;
+
+	if (keys < s->host->nr_nodes)
+		keys = s->host->nr_nodes;
+	if (keys < s->req->nr_vcpus)
+		keys = s->req->nr_vcpus;
+	s->key = room_take(&room, keys, sizeof(*s->key));
+	room_lay_out_cores(s, &room);
+	room_lay_out_nodes(s, &room);
+	room_lay_out_guest(s, &room);
+	return room.used;
 }
 
 /**

@@ -147,7 +147,7 @@ static __u32 block_find_core(const struct solver *s,
 		    (want->node != PLACEMENT_NONE ? want->node != node :
 						    !s->node_open[node]))
 			continue;
-		if (largest)
+		if (largest || s->core_left[core] == want->nr)
 			return core;
 		if (found == PLACEMENT_NONE ||
 		    s->core_left[core] < s->core_left[found])
@@ -165,12 +165,14 @@ static bool blocks_find_cores(struct solver *s, bool loose)
 {
 	struct guest_want want;
 	__u32 block, core;
+	bool named;
 
 	for (block = 0; block < s->nr_blocks; block++) {
 		if (s->block_goal[block] != PLACEMENT_NONE)
 			continue;
 		block_survey(s, block, &want);
-		if (loose != (want.node == PLACEMENT_NONE))
+		named = want.node != PLACEMENT_NONE;
+		if (named == loose)
 			continue;
 		core = block_find_core(s, &want,
 				       loose && s->kind == SOLVER_ANY);
@@ -267,7 +269,7 @@ static void block_place_whole(struct solver *s, __u32 block, bool loose)
 	for (i = s->block_first[block]; i < s->block_first[block + 1]; i++) {
 		vcpu = s->by_block[i];
 		if (vcpu_is_placed(s, vcpu) ||
-		    loose != (s->req->vcpu[vcpu].node == PLACEMENT_NONE) ||
+		    loose != vcpu_is_loose(s, vcpu) ||
 		    vcpu_join_kin(s, vcpu))
 			continue;
 		nr = vcpu_count_kin(s, vcpu);
@@ -284,7 +286,7 @@ static void block_place_rest(struct solver *s, __u32 block, bool loose)
 	for (i = s->block_first[block]; i < s->block_first[block + 1]; i++) {
 		vcpu = s->by_block[i];
 		if (vcpu_is_placed(s, vcpu) ||
-		    loose != (s->req->vcpu[vcpu].node == PLACEMENT_NONE) ||
+		    loose != vcpu_is_loose(s, vcpu) ||
 		    vcpu_join_kin(s, vcpu))
 			continue;
 		core = vcpu_count_kin(s, vcpu) > 1 ?
@@ -313,7 +315,7 @@ void guest_place_close(struct solver *s)
 }
 
 /**
- * guest_matches() - are the guest's siblings siblings, and no others?
+ * guest_matches() - do the guest's siblings, and no others, sit on siblings?
  * @s: the solver, with all vCPUs placed
  *
  * Return: true if so, or if the guest has none.

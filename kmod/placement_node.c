@@ -8,8 +8,8 @@
  * nodes are the largest. Which of several such sets it is comes after: the
  * highest score, where the guest's siblings find cores, where the emulator fits
  * too, and then the tightest, so that large nodes stay whole. That search is
- * exact unless the host has dozens of nodes and the VM needs many of them; it
- * never costs a node.
+ * exact unless the host has dozens of nodes and the VM needs many of them, when
+ * it ends with a good set; it never costs a node.
  */
 #include "placement_priv.h"
 
@@ -137,9 +137,9 @@ static struct node_sums nodes_sum(const struct solver *s, bool all)
 	return sums;
 }
 
-static enum placement_refusal refuse(struct solver *s,
-				     enum placement_refusal refusal,
-				     __u32 wanted, __u32 free)
+static enum placement_refusal nodes_refuse(struct solver *s,
+					   enum placement_refusal refusal,
+					   __u32 wanted, __u32 free)
 {
 	s->res->wanted = wanted;
 	s->res->free = free;
@@ -151,19 +151,19 @@ static bool emulator_is_loose(const struct solver *s)
 	return s->req->emulator && s->req->emulator_pin == PLACEMENT_NONE;
 }
 
-static enum placement_refusal refuse_cpus(struct solver *s)
+static enum placement_refusal nodes_refuse_cpus(struct solver *s)
 {
 	__u32 cpu, free = 0;
 
 	for (cpu = 0; cpu < s->host->nr_cpus; cpu++)
 		free += cpu_is_free(s, cpu);
-	return refuse(s, PLACEMENT_NO_CPUS,
-		      s->req->nr_vcpus + s->req->emulator, free);
+	return nodes_refuse(s, PLACEMENT_NO_CPUS,
+			    s->req->nr_vcpus + s->req->emulator, free);
 }
 
 /* Groups that are free, and as many more of the largest as would do. */
-static enum placement_refusal refuse_groups(struct solver *s, __u32 wanted,
-					    __u32 units)
+static enum placement_refusal nodes_refuse_groups(struct solver *s,
+						  __u32 wanted, __u32 units)
 {
 	__u32 core, size, free = 0, largest = 1;
 
@@ -173,8 +173,9 @@ static enum placement_refusal refuse_groups(struct solver *s, __u32 wanted,
 		if (size > largest)
 			largest = size;
 	}
-	return refuse(s, PLACEMENT_NO_CORES,
-		      free + (wanted - units + largest - 1) / largest, free);
+	return nodes_refuse(s, PLACEMENT_NO_CORES,
+			    free + (wanted - units + largest - 1) / largest,
+			    free);
 }
 
 /* Does the host have enough, wherever it is? */
@@ -187,15 +188,15 @@ static enum placement_refusal nodes_check_host(struct solver *s)
 	if (vcpus + emulator <= all.units + all.extra && vcpus <= all.units)
 		return PLACEMENT_OK;
 	if (s->kind == SOLVER_GROUP && vcpus > all.units)
-		return refuse_groups(s, vcpus, all.units);
+		return nodes_refuse_groups(s, vcpus, all.units);
 	if (s->kind == SOLVER_ALONE ||
 	    (s->kind == SOLVER_APART && vcpus > all.units)) {
 		emulator = emulator && s->kind == SOLVER_ALONE && !all.extra;
-		return refuse(s, PLACEMENT_NO_CORES,
-			      s->req->nr_vcpus + emulator,
-			      s->nr_pinned + all.units);
+		return nodes_refuse(s, PLACEMENT_NO_CORES,
+				    s->req->nr_vcpus + emulator,
+				    s->nr_pinned + all.units);
 	}
-	return refuse_cpus(s);
+	return nodes_refuse_cpus(s);
 }
 
 /* Have the nodes that vCPUs name enough for those? */
@@ -212,13 +213,14 @@ static enum placement_refusal nodes_check_named(struct solver *s)
 			continue;
 		s->res->node = node;
 		if (node < s->host->nr_nodes)
-			return refuse(s, PLACEMENT_NO_NODE,
-				      s->node_need[node] + s->node_pinned[node],
-				      s->node_units[node] +
-				      s->node_pinned[node]);
+			return nodes_refuse(s, PLACEMENT_NO_NODE,
+					    s->node_need[node] +
+					    s->node_pinned[node],
+					    s->node_units[node] +
+					    s->node_pinned[node]);
 		for (j = 0; j < s->req->nr_vcpus; j++)
 			wanted += v[j].node == node;
-		return refuse(s, PLACEMENT_NO_NODE, wanted, 0);
+		return nodes_refuse(s, PLACEMENT_NO_NODE, wanted, 0);
 	}
 	return PLACEMENT_OK;
 }
@@ -238,8 +240,9 @@ static enum placement_refusal nodes_check_allowed(struct solver *s)
 		room += sums.extra;
 	if (sums.nr == 1)
 		s->res->node = sums.node;
-	return refuse(s, PLACEMENT_NO_NODE, vcpus + sums.pinned + emulator,
-		      room + sums.pinned);
+	return nodes_refuse(s, PLACEMENT_NO_NODE,
+			    vcpus + sums.pinned + emulator,
+			    room + sums.pinned);
 }
 
 /**
@@ -264,13 +267,14 @@ static bool set_is_better(const struct solver *s, const struct node_search *f,
 {
 	__u32 x = solver_min(a->matches, s->nr_pairs);
 	__u32 y = solver_min(b->matches, s->nr_pairs);
+	bool fits = a->units >= f->ideal, other = b->units >= f->ideal;
 
 	if (a->score != b->score)
 		return a->score > b->score;
 	if (x != y)
 		return x > y;
-	if ((a->units >= f->ideal) != (b->units >= f->ideal))
-		return a->units >= f->ideal;
+	if (fits != other)
+		return fits;
 	return a->units < b->units;
 }
 

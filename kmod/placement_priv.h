@@ -170,6 +170,12 @@ static inline bool vcpu_is_placed(const struct solver *s, __u32 vcpu)
 	return s->res->vcpu_cpu[vcpu] != PLACEMENT_NONE;
 }
 
+/* Names no node. */
+static inline bool vcpu_is_loose(const struct solver *s, __u32 vcpu)
+{
+	return s->req->vcpu[vcpu].node == PLACEMENT_NONE;
+}
+
 /* placement_host.c */
 void solver_sort(__u64 *key, __u32 n);
 void host_survey(struct solver *s);
