@@ -55,6 +55,8 @@ modules_install: module
 clean:
 	-$(MAKE) -C tools clean
 	-$(MAKE) -C selftests clean
+	-$(MAKE) -C selftests/unit clean
+	-$(MAKE) -C selftests/fuzz clean
 	test -z "$(KDIR)" || $(MAKE) -C $(KDIR) M=$(CURDIR) clean
 
 # Every case on all three kernels, with small counts.
@@ -72,6 +74,11 @@ check-debug:
 lint:
 	$(TESTBED)/lint
 
+# The placement solver and the parsers under libFuzzer, for FUZZ_SECONDS (60).
+fuzz:
+	$(TESTBED)/deps
+	$(MAKE) -C selftests/fuzz check
+
 demo:
 	$(TESTBED)/demo
 
@@ -81,8 +88,8 @@ bench:
 help:
 	@sed -n '/SPDX/d; s/^# //p' Makefile | head -1
 	@echo 'all module tools check-config install modules_install clean'
-	@echo 'lint check check-full check-debug demo bench'
+	@echo 'lint check check-full check-debug fuzz demo bench'
 	@echo 'KDIR=$(KDIR)'
 
 .PHONY: all module tools check-config install modules_install clean check \
-	check-full check-debug lint demo bench help
+	check-full check-debug lint fuzz demo bench help

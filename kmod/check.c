@@ -8,10 +8,12 @@
 #include <linux/math64.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
-#include <linux/sched/isolation.h>
 
+#include "admission.h"
 #include "check.h"
+#include "plan_check.h"
 #include "policy_cgroup.h"
+#include "topology.h"
 #include "value.h"
 #include "vm.h"
 #include "vmm.h"
@@ -51,6 +53,14 @@ static const char * const key_names[POLICY_KEYS] = {
 	[CORDON_A_POLICY_MEMORY_HIGH] = "memory-high",
 	[CORDON_A_POLICY_MEMORY_MAX] = "memory-max",
 	[CORDON_A_POLICY_IO_MAX] = "io-max",
+	[CORDON_A_POLICY_CPU_POLICY] = "cpu-policy",
+	[CORDON_A_POLICY_PLACEMENT] = "placement",
+	[CORDON_A_POLICY_THREAD_POLICY] = "thread-policy",
+	[CORDON_A_POLICY_EMULATOR_POLICY] = "emulator-policy",
+	[CORDON_A_POLICY_NUMA] = "numa",
+	[CORDON_A_POLICY_NUMA_MAP] = "numa-map",
+	[CORDON_A_POLICY_NUMA_PREFER] = "numa-prefer",
+	[CORDON_A_POLICY_RESERVATION] = "reservation",
 	[CORDON_A_POLICY_FORCE] = "force",
 };
 
@@ -88,18 +98,6 @@ int refuse(struct refusal *why, int err, u32 key, const char *fmt, ...)
 	return err;
 }
 
-/* Newer kernels replace the mask while they run. */
-static bool is_unbalanced(unsigned int cpu)
-{
-	bool unbalanced;
-
-	rcu_read_lock();
-	unbalanced = !cpumask_test_cpu(cpu,
-				       housekeeping_cpumask(HK_TYPE_DOMAIN));
-	rcu_read_unlock();
-	return unbalanced;
-}
-
 /**
  * check_is_new() - is a key's value not the one that the policy had before?
  * @p: the policy
@@ -134,7 +132,7 @@ static int check_cpus(const struct cordon_policy *p, u32 key,
 		if (new && !cpu_online(cpu))
 			return refuse(why, -EINVAL, key,
 				      "%s: CPU %u is offline", name, cpu);
-		if (unbalanced < 0 && is_unbalanced(cpu))
+		if (unbalanced < 0 && topology_is_unbalanced(cpu))
 			unbalanced = cpu;
 	}
 	why->cpu = unbalanced;
@@ -146,9 +144,17 @@ static int check_cpus(const struct cordon_policy *p, u32 key,
 	return 0;
 }
 
-/* Each range in order, and no vCPU in two of them. */
-static int check_vcpu_ranges(const struct policy_value *value, u32 key,
-			     struct refusal *why)
+/**
+ * check_vcpu_ranges() - each range of vCPUs in order, and none in two of them?
+ * @value: the value
+ * @key: its key
+ * @why: filled if not
+ *
+ * Context: any.
+ * Return: 0 or -EINVAL.
+ */
+int check_vcpu_ranges(const struct policy_value *value, u32 key,
+		      struct refusal *why)
 {
 	const char *name = policy_key_name(key);
 	u32 i, k;
@@ -375,7 +381,7 @@ static int check_caps(const struct cordon_policy *p, struct refusal *why)
 }
 
 /**
- * policy_check() - can a VM have this policy?
+ * policy_check() - can a VM have this policy, as far as its keys say?
  * @vm: the VM
  * @p: the policy, complete
  * @old: the one that it is to replace, of which it may have values; or NULL
@@ -390,11 +396,29 @@ int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
 	return check_vcpu_pin(p, old, why) ?:
 	       check_masks(p, old, why) ?:
 	       check_names(p, why) ?:
+	       check_place(p, why) ?:
 	       check_tids(vm, p, old, why) ?:
 	       check_scheds(p, why) ?:
 	       check_caps(p, why) ?:
 	       check_cgroup(p, old, why) ?:
-	       check_owner(vm, p, why) ?:
+	       check_owner(vm, p, why);
+}
+
+/**
+ * policy_check_plan() - the same, for what depends on where it places the VM
+ * @vm: the VM
+ * @p: the policy, complete, with its plan if it has one
+ * @old: the one that it is to replace, or NULL
+ * @why: filled if not
+ *
+ * Context: process, policy mutex held. Changes nothing.
+ * Return: 0, or the negative errno of the first thing that is wrong.
+ */
+int policy_check_plan(struct cordon_vm *vm, const struct cordon_policy *p,
+		      const struct cordon_policy *old, struct refusal *why)
+{
+	return plan_check_masks(vm, p, old, why) ?:
+	       admission_check(vm, p, old, why) ?:
 	       check_rt(vm, p, false, why) ?:
 	       policy_cgroup_check(vm, p, why);
 }
@@ -413,5 +437,6 @@ int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
 int policy_check_again(struct cordon_vm *vm, const struct cordon_policy *p,
 		       struct refusal *why)
 {
-	return check_owner(vm, p, why) ?: check_rt(vm, p, true, why);
+	return check_owner(vm, p, why) ?: plan_check_again(vm, p, why) ?:
+	       check_rt(vm, p, true, why);
 }

@@ -6,6 +6,7 @@
 
 struct cordon_policy;
 struct cordon_vm;
+struct policy_value;
 
 #define REFUSAL_TEXT_LEN	160
 
@@ -38,8 +39,13 @@ bool check_is_new(const struct cordon_policy *p,
 		  const struct cordon_policy *old, u32 key);
 int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
 		 const struct cordon_policy *old, struct refusal *why);
+int policy_check_plan(struct cordon_vm *vm, const struct cordon_policy *p,
+		      const struct cordon_policy *old, struct refusal *why);
 int policy_check_again(struct cordon_vm *vm, const struct cordon_policy *p,
 		       struct refusal *why);
+int check_vcpu_ranges(const struct policy_value *value, u32 key,
+		      struct refusal *why);
+int check_place(const struct cordon_policy *p, struct refusal *why);
 int check_cgroup(const struct cordon_policy *p,
 		 const struct cordon_policy *old, struct refusal *why);
 int check_rt(struct cordon_vm *vm, const struct cordon_policy *p, bool again,

@@ -9,6 +9,8 @@
 #include <linux/slab.h>
 
 #include "check.h"
+#include "plan.h"
+#include "pool.h"
 #include "value.h"
 #include "vm.h"
 #include "vmm.h"
@@ -60,6 +62,31 @@ static void usage_of(struct rt_usage *u, const struct cordon_policy *p)
 		/* Several vCPUs on one mask share each CPU of it. */
 		if (!rule->one_to_one && rule->first != rule->last)
 			cpumask_or(u->shared, u->shared, rule->cpus);
+	}
+}
+
+/* Where the placement puts whoever has no key. */
+static void usage_add_plan(struct rt_usage *u, const struct cordon_policy *p,
+			   struct cpumask *scratch)
+{
+	const struct policy_value *pins = p->value[CORDON_A_POLICY_VCPU_PIN];
+	const struct cordon_plan *plan = p->plan;
+	u32 i;
+
+	if (!plan)
+		return;
+	cpumask_copy(scratch, plan->vcpus);
+	for (i = 0; pins && i < pins->nr; i++)
+		cpumask_andnot(scratch, scratch, pins->rule[i].cpus);
+	usage_add(u, scratch);
+	if (!p->value[CORDON_A_POLICY_EMULATOR_CPUS]) {
+		plan_get_emulator(plan, scratch);
+		usage_add(u, scratch);
+	}
+	if (plan_uses_shared(plan)) {
+		pool_get_shared(scratch);
+		usage_add(u, scratch);
+		cpumask_or(u->shared, u->shared, scratch);
 	}
 }
 
@@ -125,6 +152,7 @@ static int usage_fill(struct rt_usage *u, const struct cordon_policy *p,
 	cpumask_clear(u->all);
 	cpumask_clear(u->shared);
 	usage_of(u, p);
+	usage_add_plan(u, p, scratch);
 	ret = usage_add_rt_vcpus(u, p, scratch, why);
 	return ret ?: usage_add_rt_iothreads(u, p, why);
 }
@@ -223,7 +251,7 @@ static bool is_emulator_kept(struct cordon_vm *vm,
 	/* The caller holds the policy mutex. */
 	if (owner && owner != vm)
 		p = rcu_dereference_protected(owner->policy, true);
-	return p && p->value[CORDON_A_POLICY_EMULATOR_CPUS];
+	return p && (p->value[CORDON_A_POLICY_EMULATOR_CPUS] || p->plan);
 }
 
 static int check_rt_with(struct cordon_vm *vm, const struct cordon_policy *p,

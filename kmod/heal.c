@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What no hook sees: CPUs that come back, and helpers, which carry no hook.
+ * What no hook sees: CPUs that come back, helpers, which carry no hook, and
+ * whoever may run on owned CPUs and has not come there yet.
  *
  * A watch settles all threads of managed VMs now and then, as long as there
  * are any; a CPU that becomes active calls it at once.
@@ -10,6 +11,7 @@
 #include <linux/workqueue.h>
 
 #include "heal.h"
+#include "isolation.h"
 #include "policy.h"
 
 #define HEAL_PERIOD_MS 250
@@ -29,6 +31,7 @@ static void heal_work_fn(struct work_struct *work)
 	cpus_read_lock();
 	cpus_read_unlock();
 	policy_settle_all();
+	isolation_heal();
 	policy_settle_cgroups();
 	queue_delayed_work(compat_unbound_wq, &heal_work,
 			   msecs_to_jiffies(HEAL_PERIOD_MS));

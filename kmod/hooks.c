@@ -2,8 +2,9 @@
 /*
  * The one owner of tracepoints and kprobes: finds, registers, unregisters.
  *
- * Each probe disables preemption itself (tracepoints of 6.16 and later do
- * not), which makes it an RCU reader, and neither sleeps nor allocates.
+ * Each probe but that on sched_switch, which runs under the runqueue lock,
+ * disables preemption itself (tracepoints of 6.16 and later do not), which makes
+ * it an RCU reader, and neither sleeps nor allocates.
  */
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -11,8 +12,11 @@
 #include <linux/tracepoint.h>
 
 #include "bandwidth.h"
+#include "evicted.h"
 #include "hooks.h"
+#include "intruder.h"
 #include "kvm.h"
+#include "owner.h"
 #include "sighting.h"
 #include "thread.h"
 #include "vm.h"
@@ -33,10 +37,14 @@ static void probe_kvm_fpu(void *data, u32 load)
 	vcpu = kvm_current_vcpu();
 	if (vcpu) {
 		t = thread_lookup(current);
-		if (!t || !thread_runs(t, vcpu))
+		if (!t || !thread_runs(t, vcpu)) {
 			sighting_vcpu(vcpu);
-		else if (t->bandwidth.spare_ns)
-			bandwidth_guest_in(t);
+		} else {
+			if (unlikely(!READ_ONCE(t->vcpu_known)))
+				thread_see_vcpu(t, vcpu);
+			if (t->bandwidth.spare_ns)
+				bandwidth_guest_in(t);
+		}
 	}
 	preempt_enable_notrace();
 }
@@ -53,6 +61,8 @@ static void probe_task_newtask(COMPAT_PROTO_TASK_NEWTASK)
 	if (task->flags & PF_KTHREAD)
 		return;
 	preempt_disable_notrace();
+	if (evicted_any())
+		evicted_birth(task);
 	/* Pairs with the one in policy_publish(). */
 	smp_mb();
 	parent = thread_lookup(current);
@@ -119,6 +129,8 @@ static void probe_sched_process_exit(COMPAT_PROTO_SCHED_PROCESS_EXIT)
 	struct cordon_vmm *vmm;
 
 	preempt_disable_notrace();
+	if (evicted_any())
+		evicted_exit(task);
 	t = thread_lookup(task);
 	if (t)
 		thread_exit(t);
@@ -134,6 +146,16 @@ static void probe_sched_process_exit(COMPAT_PROTO_SCHED_PROCESS_EXIT)
 	preempt_enable_notrace();
 }
 
+/*
+ * Under the runqueue lock, so preemption is disabled already. On while a CPU is
+ * owned, and then on the path of each switch on all CPUs.
+ */
+static void probe_sched_switch(COMPAT_PROTO_SCHED_SWITCH)
+{
+	if (unlikely(owner_watches()))
+		intruder_switch(next);
+}
+
 /* kvm_arch_destroy_vm(struct kvm *kvm) */
 static int probe_destroy_vm(struct kprobe *kp, struct pt_regs *regs)
 {
@@ -143,6 +165,8 @@ static int probe_destroy_vm(struct kprobe *kp, struct pt_regs *regs)
 
 static struct kprobe destroy_probe;
 static struct tracepoint *kvm_fpu_point;
+static struct tracepoint *switch_point;
+static bool switch_on;
 
 static struct {
 	const char *name;
@@ -160,6 +184,8 @@ static void hooks_match(struct tracepoint *point, void *data)
 {
 	size_t i;
 
+	if (!strcmp(point->name, "sched_switch"))
+		switch_point = point;
 	for (i = 0; i < ARRAY_SIZE(hooks); i++)
 		if (!strcmp(point->name, hooks[i].name))
 			hooks[i].point = point;
@@ -198,6 +224,39 @@ static int hooks_kernel_on(void)
 		hooks[i].on = true;
 	}
 	return 0;
+}
+
+/**
+ * hooks_switch_on() - put the probe on sched_switch, if it is not on
+ *
+ * Context: process; one at a time.
+ * Return: 0 or a negative errno.
+ */
+int hooks_switch_on(void)
+{
+	int ret;
+
+	if (switch_on)
+		return 0;
+	ret = switch_point ?
+	      tracepoint_probe_register(switch_point, probe_sched_switch,
+					NULL) : -EOPNOTSUPP;
+	switch_on = !ret;
+	return ret;
+}
+
+/**
+ * hooks_switch_off() - take it off; when it returns it runs nowhere
+ *
+ * Context: process; one at a time.
+ */
+void hooks_switch_off(void)
+{
+	if (!switch_on)
+		return;
+	tracepoint_probe_unregister(switch_point, probe_sched_switch, NULL);
+	tracepoint_synchronize_unregister();
+	switch_on = false;
 }
 
 static struct tracepoint *hooks_find_kvm_fpu(struct module *mod)

@@ -4,5 +4,7 @@
 
 int hooks_init(void);
 void hooks_exit(void);
+int hooks_switch_on(void);
+void hooks_switch_off(void);
 
 #endif /* _CORDON_HOOKS_H */

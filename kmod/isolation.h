@@ -74,6 +74,7 @@ struct isolation_result {
 };
 
 int isolation_init(void);
+void isolation_flush(void);
 void isolation_exit(void);
 
 int isolation_own(struct cordon_vm *vm, const struct cpumask *cpus,
@@ -84,6 +85,9 @@ u32 isolation_owner(unsigned int cpu);
 void isolation_get_owned(const struct cordon_vm *vm, struct cpumask *cpus);
 bool isolation_strip(const struct cordon_vm *vm, struct cpumask *cpus);
 void isolation_heal(void);
+void isolation_adopt(struct task_struct *task);
+void isolation_keep_off(struct task_struct *task);
+void isolation_free_vm(struct cordon_vm *vm);
 bool isolation_is_bound(struct task_struct *task, const struct cpumask *cpus);
 
 u32 isolation_how(const char **why);

@@ -204,6 +204,36 @@ u32 kvm_vcpu_index(struct kvm_vcpu *vcpu)
 }
 
 /**
+ * kvm_vcpu_has_run() - has a vCPU been in the guest?
+ * @vcpu: a vCPU whose VM cannot go away now
+ *
+ * Context: any.
+ * Return: true if so: its CPUID does not change any more.
+ */
+bool kvm_vcpu_has_run(struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.last_vmentry_cpu != -1;
+}
+
+/**
+ * kvm_vcpu_cpuid() - the CPUID that a vCPU was given
+ * @vcpu: a vCPU that the current thread runs
+ * @nr: set to how many entries it has
+ *
+ * Context: inside KVM_RUN, whose vcpu->mutex keeps it from being replaced.
+ * Return: the entries, valid as long as that; NULL if there are none.
+ */
+const struct kvm_cpuid_entry2 *kvm_vcpu_cpuid(struct kvm_vcpu *vcpu, u32 *nr)
+{
+	const struct kvm_cpuid_entry2 *entries = vcpu->arch.cpuid_entries;
+	int nent = vcpu->arch.cpuid_nent;
+
+	/* No more fit: it is not of the layout that we were built for. */
+	*nr = entries && nent > 0 && nent <= KVM_MAX_CPUID_ENTRIES ? nent : 0;
+	return *nr ? entries : NULL;
+}
+
+/**
  * kvm_get_nx_thread() - the kernel thread that recovers a VM's huge pages
  * @kvm: pinned by the caller, which keeps that thread alive
  *
@@ -393,6 +423,49 @@ u32 kvm_weak_nr_vcpus(struct kvm_weak *weak)
 	raw_spin_lock_irqsave(&kvm_weak_lock, flags);
 	if (weak->kvm)
 		nr = atomic_read(&weak->kvm->online_vcpus);
+	raw_spin_unlock_irqrestore(&kvm_weak_lock, flags);
+	return nr;
+}
+
+/* Under kvm_weak_lock: the VM still has its memslots. */
+static unsigned int kvm_read_ranges(struct kvm *kvm, struct kvm_range *range,
+				    unsigned int max)
+{
+	struct kvm_memory_slot *slot;
+	unsigned int nr = 0;
+	int bkt, idx;
+
+	idx = srcu_read_lock(&kvm->srcu);
+	kvm_for_each_memslot(slot, bkt, __kvm_memslots(kvm, 0)) {
+		if (nr == max)
+			break;
+		range[nr++] = (struct kvm_range){
+			.addr = slot->userspace_addr,
+			.bytes = (u64)slot->npages << PAGE_SHIFT,
+		};
+	}
+	srcu_read_unlock(&kvm->srcu, idx);
+	return nr;
+}
+
+/**
+ * kvm_weak_ranges() - where a guest's memory is in its VMM
+ * @weak: the weak pointer
+ * @range: filled
+ * @max: entries of @range
+ *
+ * Context: process.
+ * Return: how many were filled, 0 if the VM is gone.
+ */
+unsigned int kvm_weak_ranges(struct kvm_weak *weak, struct kvm_range *range,
+			     unsigned int max)
+{
+	unsigned int nr = 0;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&kvm_weak_lock, flags);
+	if (weak->kvm)
+		nr = kvm_read_ranges(weak->kvm, range, max);
 	raw_spin_unlock_irqrestore(&kvm_weak_lock, flags);
 	return nr;
 }

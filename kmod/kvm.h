@@ -7,6 +7,7 @@
 
 struct file;
 struct kvm;
+struct kvm_cpuid_entry2;
 struct kvm_vcpu;
 struct module;
 struct task_struct;
@@ -32,6 +33,16 @@ struct kvm_found {
 	struct file *file;
 };
 
+/**
+ * struct kvm_range - a piece of a guest's memory, as its VMM has it
+ * @addr: in the VMM's address space
+ * @bytes: how much
+ */
+struct kvm_range {
+	unsigned long addr;
+	u64 bytes;
+};
+
 void kvm_module_set(struct module *mod);
 void kvm_module_clear(struct module *mod);
 
@@ -42,6 +53,8 @@ void kvm_drop(struct kvm *kvm);
 bool kvm_fits(struct kvm *kvm, struct mm_struct *mm);
 bool kvm_vcpu_fits(struct kvm_vcpu *vcpu);
 u32 kvm_vcpu_index(struct kvm_vcpu *vcpu);
+bool kvm_vcpu_has_run(struct kvm_vcpu *vcpu);
+const struct kvm_cpuid_entry2 *kvm_vcpu_cpuid(struct kvm_vcpu *vcpu, u32 *nr);
 struct task_struct *kvm_get_nx_thread(struct kvm *kvm);
 
 /* Called for a vCPU, its index and the thread that ran it last. */
@@ -56,6 +69,8 @@ void kvm_weak_set(struct kvm_weak *weak, struct kvm *kvm);
 bool kvm_weak_clear(struct kvm_weak *weak, const struct kvm *kvm);
 void kvm_weak_drop(struct kvm_weak *weak);
 u32 kvm_weak_nr_vcpus(struct kvm_weak *weak);
+unsigned int kvm_weak_ranges(struct kvm_weak *weak, struct kvm_range *range,
+			     unsigned int max);
 
 /**
  * kvm_weak_is() - does a weak pointer still point at this VM?

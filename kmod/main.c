@@ -10,9 +10,11 @@
 #include "heal.h"
 #include "hookkey.h"
 #include "hooks.h"
+#include "isolation.h"
 #include "netlink.h"
 #include "notify.h"
 #include "policy.h"
+#include "pool.h"
 #include "registry.h"
 #include "safepoint.h"
 #include "sighting.h"
@@ -27,6 +29,12 @@ static int __init cordon_init(void)
 	ret = bandwidth_init();
 	if (ret)
 		goto err_sighting;
+	ret = pool_init();
+	if (ret)
+		goto err_bandwidth;
+	ret = isolation_init();
+	if (ret)
+		goto err_pool;
 	registry_init(&policy_registry_ops, &notify_registry_events);
 	ret = confirm_module_init();
 	if (ret)
@@ -50,6 +58,10 @@ err_confirm:
 	confirm_module_exit();
 err_registry:
 	registry_exit();
+	isolation_exit();
+err_pool:
+	pool_exit();
+err_bandwidth:
 	bandwidth_exit();
 err_sighting:
 	sighting_exit();
@@ -67,6 +79,7 @@ static void __exit cordon_exit(void)
 	netlink_exit();
 	hooks_exit();
 	sighting_flush();
+	isolation_flush();
 	heal_exit();
 	confirm_module_exit();
 	registry_exit();
@@ -75,6 +88,8 @@ static void __exit cordon_exit(void)
 	hookkey_exit();
 	/* What was put by then is freed before the code that frees it goes. */
 	registry_exit();
+	isolation_exit();
+	pool_exit();
 	bandwidth_exit();
 	cgroups_exit();
 }

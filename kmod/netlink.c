@@ -15,7 +15,9 @@
 #include "netlink.h"
 #include "notify.h"
 #include "off.h"
+#include "plan.h"
 #include "policy.h"
+#include "pool.h"
 #include "thread.h"
 #include "vm.h"
 #include "vmm.h"
@@ -234,6 +236,11 @@ static int fill_set_reply(struct sk_buff *skb, const void *data)
 	       (r->res->uncapped &&
 		nla_put_u32(skb, CORDON_A_POLICY_UNCAPPED, r->res->uncapped)) ||
 	       fill_vcpu_cpus(skb, CORDON_A_POLICY_CPUS, r->vm) ||
+	       (r->res->evicted &&
+		nla_put_u32(skb, CORDON_A_POLICY_EVICTED, r->res->evicted)) ||
+	       (r->res->left &&
+		nla_put_u32(skb, CORDON_A_POLICY_LEFT, r->res->left)) ||
+	       (r->res->plan && fill_plan(skb, r->vm, r->res->plan)) ||
 	       (confirm_left_ms(r->vm, &left_ms) &&
 		nla_put_uint(skb, CORDON_A_POLICY_CONFIRM_MS, left_ms));
 }
@@ -268,6 +275,7 @@ static int nl_policy_set(struct sk_buff *skb, struct genl_info *info)
 	} else {
 		nl_refused(info, ret, &why);
 	}
+	plan_put(res.plan);
 	policy_put(req.keys);
 	if (vm)
 		vm_put(vm);
@@ -348,6 +356,22 @@ static int nl_off(struct sk_buff *skb, struct genl_info *info)
 	return ret;
 }
 
+static int nl_cpu_set(struct sk_buff *skb, struct genl_info *info)
+{
+	struct pool_request req = {};
+	struct refusal why;
+	int ret;
+
+	ret = nl_may_change(skb, info);
+	if (ret)
+		return ret;
+	nl_init_why(&why);
+	ret = parse_pools(info, &req, &why) ?: pool_set(&req, &why);
+	kfree(req.dedicated);
+	kfree(req.shared);
+	return ret ? nl_refused(info, ret, &why) : 0;
+}
+
 /* ---- the family ---- */
 
 static const struct genl_ops cordon_ops[] = {
@@ -404,6 +428,17 @@ static const struct genl_ops cordon_ops[] = {
 		.doit = nl_stats_get,
 		.start = dump_policies_start,
 		.dumpit = dump_stats,
+	}, {
+		.cmd = CORDON_CMD_CPU_GET,
+		.flags = GENL_ADMIN_PERM,
+		.start = dump_start,
+		.dumpit = dump_cpus,
+	}, {
+		.cmd = CORDON_CMD_CPU_SET,
+		.flags = GENL_ADMIN_PERM,
+		.policy = cpu_set_policy,
+		.maxattr = ARRAY_SIZE(cpu_set_policy) - 1,
+		.doit = nl_cpu_set,
 	},
 };
 

@@ -84,7 +84,16 @@ int dump_threads_start(struct netlink_callback *cb)
 	return dump_start(cb);
 }
 
-static void *dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
+/**
+ * dump_put() - begin a message of a dump
+ * @skb: the message to fill
+ * @cb: the dump
+ * @cmd: the command
+ *
+ * Context: process.
+ * Return: its header, or NULL if there is no room.
+ */
+void *dump_put(struct sk_buff *skb, struct netlink_callback *cb, u8 cmd)
 {
 	void *hdr;
 

@@ -11,9 +11,12 @@
 #include "check.h"
 #include "confirm.h"
 #include "kvm.h"
+#include "isolation.h"
 #include "netlink.h"
+#include "plan.h"
 #include "policy.h"
 #include "settle.h"
+#include "shares.h"
 #include "thread.h"
 #include "vm.h"
 #include "vmm.h"
@@ -113,6 +116,38 @@ int fill_nr(struct sk_buff *skb, int attr, pid_t nr)
 	return nr ? nla_put_u32(skb, attr, nr) : 0;
 }
 
+static int fill_vm_policy(struct sk_buff *skb, struct cordon_vm *vm,
+			  const struct cordon_policy *p)
+{
+	u32 cpu_policy = policy_cpu_policy(p);
+
+	return nla_put_u32(skb, CORDON_A_VM_MODE, policy_audits(p) ?
+			   CORDON_MODE_AUDIT : CORDON_MODE_ENFORCE) ||
+	       (policy_is_placed(p) &&
+		nla_put_u32(skb, CORDON_A_VM_CPU_POLICY, cpu_policy)) ||
+	       (cpu_policy != CORDON_CPU_POLICY_SHARED &&
+		nla_put_u32(skb, CORDON_A_VM_THREAD_POLICY,
+			    policy_thread_policy(p))) ||
+	       (p->plan && !policy_audits(p) &&
+		fill_cpus(skb, CORDON_A_VM_OWNED, p->plan->owned));
+}
+
+static int fill_vm_receipt(struct sk_buff *skb, struct cordon_vm *vm,
+			   struct pid_namespace *ns)
+{
+	struct isolation_receipt *r = kmalloc(sizeof(*r), GFP_KERNEL);
+	int ret = 0;
+
+	if (!r)
+		return -ENOMEM;
+	if (isolation_read_vm(vm, r)) {
+		ret = fill_receipt(skb, CORDON_A_VM_RECEIPT, r, ns);
+		isolation_put_receipt(r);
+	}
+	kfree(r);
+	return ret;
+}
+
 /**
  * fill_vm() - a VM
  * @skb: the message
@@ -125,35 +160,34 @@ int fill_nr(struct sk_buff *skb, int attr, pid_t nr)
 int fill_vm(struct sk_buff *skb, struct cordon_vm *vm, struct pid_namespace *ns)
 {
 	struct cordon_policy *p = policy_get(vm);
-	u32 mode = p && policy_audits(p) ? CORDON_MODE_AUDIT :
-					   CORDON_MODE_ENFORCE;
-	bool managed = p;
 	char comm[TASK_COMM_LEN] = "";
 	struct task_struct *leader;
 	u64 left_ms;
+	int ret;
 
-	policy_put(p);
 	leader = get_pid_task(vm->vmm->tgid, PIDTYPE_TGID);
 	if (leader) {
 		get_task_comm(comm, leader);
 		put_task_struct(leader);
 	}
-	if (nla_put_u32(skb, CORDON_A_VM_ID, vm->id) ||
+	ret = nla_put_u32(skb, CORDON_A_VM_ID, vm->id) ||
 	    fill_nr(skb, CORDON_A_VM_PID, pid_nr_ns(vm->vmm->tgid, ns)) ||
 	    (comm[0] && nla_put_string(skb, CORDON_A_VM_COMM, comm)) ||
 	    nla_put_u32(skb, CORDON_A_VM_VCPUS, kvm_weak_nr_vcpus(&vm->kvm)) ||
 	    nla_put_u32(skb, CORDON_A_VM_THREADS,
 			READ_ONCE(vm->vmm->nr_threads)) ||
 	    nla_put_u32(skb, CORDON_A_VM_STATE, settle_vm_state(vm)) ||
-	    (managed && nla_put_u32(skb, CORDON_A_VM_MODE, mode)) ||
+	    (p && fill_vm_policy(skb, vm, p)) ||
 	    fill_vcpu_cpus(skb, CORDON_A_VM_CPUS, vm) ||
 	    fill_vm_drifts(skb, vm) ||
 	    nla_put_uint(skb, CORDON_A_VM_AGE_NS,
 			 ktime_get_boottime_ns() - vm->born_ns) ||
 	    (confirm_left_ms(vm, &left_ms) &&
-	     nla_put_uint(skb, CORDON_A_VM_CONFIRM_MS, left_ms)))
-		return -EMSGSIZE;
-	return 0;
+	     nla_put_uint(skb, CORDON_A_VM_CONFIRM_MS, left_ms)) ||
+	    fill_vm_receipt(skb, vm, ns) ||
+	    fill_guest_cpu(skb, vm, p ? p->plan : NULL);
+	policy_put(p);
+	return ret ? -EMSGSIZE : 0;
 }
 
 static int fill_thread_masks(struct sk_buff *skb, struct cordon_thread *t)
@@ -315,6 +349,50 @@ static int fill_rule_cpus(struct sk_buff *skb, int key,
 	return fill_cpus(skb, key, rule->cpus);
 }
 
+static int fill_cpu_policy(struct sk_buff *skb, int key,
+			   const struct policy_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(skb, key);
+
+	if (!nest ||
+	    nla_put_u32(skb, CORDON_A_CPU_POLICY_KIND, rule->number) ||
+	    (rule->number == CORDON_CPU_POLICY_MIXED &&
+	     (nla_put_u32(skb, CORDON_A_CPU_POLICY_FIRST, rule->first) ||
+	      nla_put_u32(skb, CORDON_A_CPU_POLICY_LAST, rule->last))))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_numa(struct sk_buff *skb, int key,
+		     const struct policy_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(skb, key);
+
+	if (!nest ||
+	    nla_put_u32(skb, CORDON_A_NUMA_KIND, rule->number) ||
+	    (rule->number == CORDON_NUMA_NODES &&
+	     (nla_put_u32(skb, CORDON_A_NUMA_FIRST, rule->first) ||
+	      nla_put_u32(skb, CORDON_A_NUMA_LAST, rule->last))))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+static int fill_numa_map(struct sk_buff *skb, int key,
+			 const struct policy_rule *rule)
+{
+	struct nlattr *nest = nla_nest_start(skb, key);
+
+	if (!nest ||
+	    nla_put_u32(skb, CORDON_A_NUMA_MAP_FIRST, rule->first) ||
+	    nla_put_u32(skb, CORDON_A_NUMA_MAP_LAST, rule->last) ||
+	    nla_put_u32(skb, CORDON_A_NUMA_MAP_NODE, rule->number))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
 static int (* const fillers[POLICY_KEYS])(struct sk_buff *skb, int key,
 					  const struct policy_rule *rule) = {
 	[CORDON_A_POLICY_MODE] = fill_number,
@@ -351,6 +429,14 @@ static int (* const fillers[POLICY_KEYS])(struct sk_buff *skb, int key,
 	[CORDON_A_POLICY_MEMORY_HIGH] = fill_amount,
 	[CORDON_A_POLICY_MEMORY_MAX] = fill_amount,
 	[CORDON_A_POLICY_IO_MAX] = fill_io_max,
+	[CORDON_A_POLICY_CPU_POLICY] = fill_cpu_policy,
+	[CORDON_A_POLICY_PLACEMENT] = fill_number,
+	[CORDON_A_POLICY_THREAD_POLICY] = fill_number,
+	[CORDON_A_POLICY_EMULATOR_POLICY] = fill_number,
+	[CORDON_A_POLICY_NUMA] = fill_numa,
+	[CORDON_A_POLICY_NUMA_MAP] = fill_numa_map,
+	[CORDON_A_POLICY_NUMA_PREFER] = fill_number,
+	[CORDON_A_POLICY_RESERVATION] = fill_number,
 	[CORDON_A_POLICY_FORCE] = fill_number,
 };
 
@@ -366,6 +452,14 @@ static int fill_keys(struct sk_buff *skb, const struct cordon_policy *p)
 				return -EMSGSIZE;
 	}
 	return 0;
+}
+
+static int fill_guarantee(struct sk_buff *skb, struct cordon_vm *vm)
+{
+	u32 milli_cpus;
+
+	return shares_guarantee(vm, &milli_cpus) ?
+	       nla_put_u32(skb, CORDON_A_POLICY_GUARANTEE, milli_cpus) : 0;
 }
 
 /**
@@ -387,6 +481,8 @@ int fill_policy(struct sk_buff *skb, struct cordon_vm *vm,
 	ret = nla_put_u32(skb, CORDON_A_POLICY_VM_ID, vm->id) ||
 	      fill_nr(skb, CORDON_A_POLICY_PID, pid_nr_ns(vm->vmm->tgid, ns)) ||
 	      (p && fill_keys(skb, p)) ||
+	      (p && p->plan && fill_plan(skb, vm, p->plan)) ||
+	      fill_guarantee(skb, vm) ||
 	      (confirm_left_ms(vm, &left_ms) &&
 	       nla_put_uint(skb, CORDON_A_POLICY_CONFIRM_MS, left_ms));
 	policy_put(p);
@@ -413,7 +509,10 @@ int fill_refusal(struct sk_buff *skb, const struct refusal *why)
 	     nla_put_u32(skb, CORDON_A_REFUSAL_CPU, why->cpu)) ||
 	    (why->owner &&
 	     nla_put_u32(skb, CORDON_A_REFUSAL_OWNER, why->owner)) ||
-	    (why->tid && nla_put_u32(skb, CORDON_A_REFUSAL_TID, why->tid)))
+	    (why->tid && nla_put_u32(skb, CORDON_A_REFUSAL_TID, why->tid)) ||
+	    (why->wanted &&
+	     (nla_put_u32(skb, CORDON_A_REFUSAL_WANTED, why->wanted) ||
+	      nla_put_u32(skb, CORDON_A_REFUSAL_FREE, why->free))))
 		return -EMSGSIZE;
 	nla_nest_end(skb, nest);
 	return 0;

@@ -17,11 +17,10 @@
 #define REQUEST_MAX	SZ_16K
 
 /* No kernel has more; the host's own number is checked later. */
-#define CPU_NUMBER_MAX	8191
 #define VCPU_INDEX_MAX	4095
+#define NODE_NUMBER_MAX	1023
 
-static const struct nla_policy
-cpu_range_policy[CORDON_A_CPU_RANGE_MAX + 1] = {
+const struct nla_policy cpu_range_policy[CORDON_A_CPU_RANGE_MAX + 1] = {
 	[CORDON_A_CPU_RANGE_FIRST] = NLA_POLICY_MAX(NLA_U32, CPU_NUMBER_MAX),
 	[CORDON_A_CPU_RANGE_LAST] = NLA_POLICY_MAX(NLA_U32, CPU_NUMBER_MAX),
 };
@@ -83,11 +82,31 @@ static const struct nla_policy io_max_policy[CORDON_A_IO_MAX_MAX + 1] = {
 	[CORDON_A_IO_MAX_WIOPS] = NLA_POLICY_FULL_RANGE(NLA_U64, &rate_range),
 };
 
+static const struct nla_policy cpu_policy_policy[CORDON_A_CPU_POLICY_MAX + 1] = {
+	[CORDON_A_CPU_POLICY_KIND] = NLA_POLICY_RANGE(NLA_U32, 1,
+						      CORDON_CPU_POLICY_MAX),
+	[CORDON_A_CPU_POLICY_FIRST] = NLA_POLICY_MAX(NLA_U32, VCPU_INDEX_MAX),
+	[CORDON_A_CPU_POLICY_LAST] = NLA_POLICY_MAX(NLA_U32, VCPU_INDEX_MAX),
+};
+
+static const struct nla_policy numa_policy[CORDON_A_NUMA_MAX + 1] = {
+	[CORDON_A_NUMA_KIND] = NLA_POLICY_RANGE(NLA_U32, 1, CORDON_NUMA_MAX),
+	[CORDON_A_NUMA_FIRST] = NLA_POLICY_MAX(NLA_U32, NODE_NUMBER_MAX),
+	[CORDON_A_NUMA_LAST] = NLA_POLICY_MAX(NLA_U32, NODE_NUMBER_MAX),
+};
+
+static const struct nla_policy numa_map_policy[CORDON_A_NUMA_MAP_MAX + 1] = {
+	[CORDON_A_NUMA_MAP_FIRST] = NLA_POLICY_MAX(NLA_U32, VCPU_INDEX_MAX),
+	[CORDON_A_NUMA_MAP_LAST] = NLA_POLICY_MAX(NLA_U32, VCPU_INDEX_MAX),
+	[CORDON_A_NUMA_MAP_NODE] = NLA_POLICY_MAX(NLA_U32, NODE_NUMBER_MAX),
+};
+
 const struct nla_policy policy_set_policy[CORDON_A_POLICY_MAX + 1] = {
 	[CORDON_A_POLICY_VM_ID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[CORDON_A_POLICY_PID] = NLA_POLICY_MIN(NLA_U32, 1),
 	[CORDON_A_POLICY_REPLACE] = { .type = NLA_FLAG },
 	[CORDON_A_POLICY_PLAN] = { .type = NLA_FLAG },
+	[CORDON_A_POLICY_REPLAN] = { .type = NLA_FLAG },
 	[CORDON_A_POLICY_RESET] = NLA_POLICY_RANGE(NLA_U32, POLICY_KEY_FIRST,
 						   POLICY_KEY_LAST),
 	[CORDON_A_POLICY_CONFIRM_S] = NLA_POLICY_RANGE(NLA_U32, 1, 3600),
@@ -128,6 +147,17 @@ const struct nla_policy policy_set_policy[CORDON_A_POLICY_MAX + 1] = {
 	[CORDON_A_POLICY_MEMORY_HIGH] = NLA_POLICY_FULL_RANGE(NLA_U64, &bytes_range),
 	[CORDON_A_POLICY_MEMORY_MAX] = NLA_POLICY_FULL_RANGE(NLA_U64, &bytes_range),
 	[CORDON_A_POLICY_IO_MAX] = NLA_POLICY_NESTED(io_max_policy),
+	[CORDON_A_POLICY_CPU_POLICY] = NLA_POLICY_NESTED(cpu_policy_policy),
+	[CORDON_A_POLICY_PLACEMENT] = NLA_POLICY_RANGE(NLA_U32, 1,
+						       CORDON_PLACEMENT_MAX),
+	[CORDON_A_POLICY_THREAD_POLICY] = NLA_POLICY_RANGE(NLA_U32, 1,
+							   CORDON_THREAD_POLICY_MAX),
+	[CORDON_A_POLICY_EMULATOR_POLICY] = NLA_POLICY_RANGE(NLA_U32, 1,
+							     CORDON_EMULATOR_POLICY_MAX),
+	[CORDON_A_POLICY_NUMA] = NLA_POLICY_NESTED(numa_policy),
+	[CORDON_A_POLICY_NUMA_MAP] = NLA_POLICY_NESTED(numa_map_policy),
+	[CORDON_A_POLICY_NUMA_PREFER] = NLA_POLICY_MAX(NLA_U32, NODE_NUMBER_MAX),
+	[CORDON_A_POLICY_RESERVATION] = NLA_POLICY_MIN(NLA_U32, 1),
 	[CORDON_A_POLICY_FORCE] = NLA_POLICY_RANGE(NLA_U32, 1,
 						   CORDON_SWITCH_MAX),
 };
@@ -144,37 +174,56 @@ static int parse_missing(const struct parse *in, const char *what)
 		      "%s: an entry has no %s", policy_key_name(in->key), what);
 }
 
-static int parse_cpu_range(const struct parse *in, const struct nlattr *attr,
-			   struct policy_rule *rule)
+/**
+ * parse_cpus() - add a run of CPUs to a rule's set
+ * @info: the request
+ * @attr: a cpu-range nest
+ * @key: the attribute that it is about
+ * @name: its name, for a refusal
+ * @rule: its set is made if need be, and is the caller's to free
+ * @why: filled if it is refused here
+ *
+ * Context: process.
+ * Return: 0 or a negative errno.
+ */
+int parse_cpus(struct genl_info *info, const struct nlattr *attr, u32 key,
+	       const char *name, struct policy_rule *rule, struct refusal *why)
 {
 	struct nlattr *tb[CORDON_A_CPU_RANGE_MAX + 1];
 	u32 first, last, cpu;
 	int ret;
 
 	ret = nla_parse_nested(tb, CORDON_A_CPU_RANGE_MAX, attr,
-			       cpu_range_policy, in->info->extack);
+			       cpu_range_policy, info->extack);
 	if (ret)
 		return ret;
 	if (!tb[CORDON_A_CPU_RANGE_FIRST] || !tb[CORDON_A_CPU_RANGE_LAST])
-		return parse_missing(in, "first and last CPU");
+		return refuse(why, -EINVAL, key,
+			      "%s: an entry has no first and last CPU", name);
 	if (value_add_cpus(rule))
 		return -ENOMEM;
 	first = nla_get_u32(tb[CORDON_A_CPU_RANGE_FIRST]);
 	last = nla_get_u32(tb[CORDON_A_CPU_RANGE_LAST]);
 	if (first > last)
-		return refuse(in->why, -EINVAL, in->key,
+		return refuse(why, -EINVAL, key,
 			      "%s: CPUs %u-%u: the range ends before it begins",
-			      policy_key_name(in->key), first, last);
+			      name, first, last);
 	for (cpu = first; cpu <= last; cpu++) {
 		if (cpu >= nr_cpu_ids || !cpu_possible(cpu)) {
-			in->why->cpu = cpu;
-			return refuse(in->why, -EINVAL, in->key,
-				      "%s: CPU %u does not exist",
-				      policy_key_name(in->key), cpu);
+			why->cpu = cpu;
+			return refuse(why, -EINVAL, key,
+				      "%s: CPU %u does not exist", name, cpu);
 		}
 		cpumask_set_cpu(cpu, rule->cpus);
 	}
 	return 0;
+}
+
+static int parse_cpu_range(const struct parse *in, const struct nlattr *attr,
+			   struct policy_rule *rule)
+{
+	return parse_cpus(in->info, attr, in->key, policy_key_name(in->key),
+			  rule, in->why);
 }
 
 /* All cpu-range nests of type @type inside of @nest. */
@@ -327,6 +376,76 @@ static int parse_tid(const struct parse *in, const struct nlattr *attr,
 		      policy_key_name(in->key), tid);
 }
 
+/*
+ * A kind, and a range that only the last kind of its enum has: the entry of a
+ * cpu-policy and of numa, which number their attributes alike.
+ */
+static int parse_kind(const struct parse *in, const struct nlattr *attr,
+		      const struct nla_policy *policy, u32 ranged,
+		      struct policy_rule *rule)
+{
+	struct nlattr *tb[CORDON_A_CPU_POLICY_MAX + 1];
+	bool range;
+	int ret;
+
+	static_assert((int)CORDON_A_NUMA_KIND == (int)CORDON_A_CPU_POLICY_KIND);
+	static_assert((int)CORDON_A_NUMA_FIRST == (int)CORDON_A_CPU_POLICY_FIRST);
+	static_assert((int)CORDON_A_NUMA_LAST == (int)CORDON_A_CPU_POLICY_LAST);
+	static_assert((int)CORDON_A_NUMA_MAX == (int)CORDON_A_CPU_POLICY_MAX);
+	ret = nla_parse_nested(tb, CORDON_A_CPU_POLICY_MAX, attr, policy,
+			       in->info->extack);
+	if (ret)
+		return ret;
+	if (!tb[CORDON_A_CPU_POLICY_KIND])
+		return parse_missing(in, "kind");
+	rule->number = nla_get_u32(tb[CORDON_A_CPU_POLICY_KIND]);
+	range = rule->number == ranged;
+	if (range != !!tb[CORDON_A_CPU_POLICY_FIRST] ||
+	    range != !!tb[CORDON_A_CPU_POLICY_LAST])
+		return refuse(in->why, -EINVAL, in->key,
+			      "%s: a first and last %s",
+			      policy_key_name(in->key),
+			      range ? "are missing" : "do not belong here");
+	if (range) {
+		rule->first = nla_get_u32(tb[CORDON_A_CPU_POLICY_FIRST]);
+		rule->last = nla_get_u32(tb[CORDON_A_CPU_POLICY_LAST]);
+	}
+	return 0;
+}
+
+static int parse_cpu_policy(const struct parse *in, const struct nlattr *attr,
+			    struct policy_rule *rule)
+{
+	return parse_kind(in, attr, cpu_policy_policy, CORDON_CPU_POLICY_MIXED,
+			  rule);
+}
+
+static int parse_numa(const struct parse *in, const struct nlattr *attr,
+		      struct policy_rule *rule)
+{
+	return parse_kind(in, attr, numa_policy, CORDON_NUMA_NODES, rule);
+}
+
+static int parse_numa_map(const struct parse *in, const struct nlattr *attr,
+			  struct policy_rule *rule)
+{
+	struct nlattr *tb[CORDON_A_NUMA_MAP_MAX + 1];
+	int ret;
+
+	ret = nla_parse_nested(tb, CORDON_A_NUMA_MAP_MAX, attr, numa_map_policy,
+			       in->info->extack);
+	if (ret)
+		return ret;
+	if (!tb[CORDON_A_NUMA_MAP_FIRST] || !tb[CORDON_A_NUMA_MAP_LAST])
+		return parse_missing(in, "first and last vCPU");
+	if (!tb[CORDON_A_NUMA_MAP_NODE])
+		return parse_missing(in, "node");
+	rule->first = nla_get_u32(tb[CORDON_A_NUMA_MAP_FIRST]);
+	rule->last = nla_get_u32(tb[CORDON_A_NUMA_MAP_LAST]);
+	rule->number = nla_get_u32(tb[CORDON_A_NUMA_MAP_NODE]);
+	return 0;
+}
+
 typedef int (*parse_fn)(const struct parse *in, const struct nlattr *attr,
 			struct policy_rule *rule);
 
@@ -373,6 +492,14 @@ static const struct {
 	[CORDON_A_POLICY_MEMORY_HIGH] = { parse_amount, .single = true },
 	[CORDON_A_POLICY_MEMORY_MAX] = { parse_amount, .single = true },
 	[CORDON_A_POLICY_IO_MAX] = { parse_io_max },
+	[CORDON_A_POLICY_CPU_POLICY] = { parse_cpu_policy },
+	[CORDON_A_POLICY_PLACEMENT] = { parse_number, .single = true },
+	[CORDON_A_POLICY_THREAD_POLICY] = { parse_number, .single = true },
+	[CORDON_A_POLICY_EMULATOR_POLICY] = { parse_number, .single = true },
+	[CORDON_A_POLICY_NUMA] = { parse_numa },
+	[CORDON_A_POLICY_NUMA_MAP] = { parse_numa_map },
+	[CORDON_A_POLICY_NUMA_PREFER] = { parse_number },
+	[CORDON_A_POLICY_RESERVATION] = { parse_number, .single = true },
 	[CORDON_A_POLICY_FORCE] = { parse_number, .single = true },
 };
 
@@ -458,6 +585,7 @@ int parse_policy(struct genl_info *info, struct policy_request *req,
 			      nlmsg_len(info->nlhdr), REQUEST_MAX);
 	req->replace = nla_get_flag(info->attrs[CORDON_A_POLICY_REPLACE]);
 	req->plan = nla_get_flag(info->attrs[CORDON_A_POLICY_PLAN]);
+	req->replan = nla_get_flag(info->attrs[CORDON_A_POLICY_REPLAN]);
 	if (info->attrs[CORDON_A_POLICY_CONFIRM_S])
 		req->confirm_s =
 			nla_get_u32(info->attrs[CORDON_A_POLICY_CONFIRM_S]);

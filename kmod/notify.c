@@ -8,6 +8,7 @@
 #include <linux/pid_namespace.h>
 
 #include "cgroup.h"
+#include "isolation.h"
 #include "netlink.h"
 #include "notify.h"
 #include "registry.h"
@@ -58,6 +59,10 @@ static struct notify_type notify_policy_type = {
 
 static struct notify_type notify_cap = {
 	.cmd = CORDON_CMD_CAP_NTF, .lost_attr = CORDON_A_STATS_LOST,
+};
+
+static struct notify_type notify_intrusion = {
+	.cmd = CORDON_CMD_INTRUSION_NTF, .lost_attr = CORDON_A_CPU_LOST,
 };
 
 /*
@@ -235,7 +240,30 @@ static void notify_throttled_fn(struct cordon_thread *t, struct cordon_vm *vm,
 	notify_send(&notify_cap, notify_fill_cap, &object, 0);
 }
 
+struct notify_intruder {
+	struct cordon_vm *owner;
+	const struct isolation_culprit *who;
+};
+
+static int notify_fill_intrusion(struct sk_buff *skb, void *object, u32 number)
+{
+	const struct notify_intruder *o = object;
+
+	return nla_put_u32(skb, CORDON_A_CPU_ID, number) ||
+	       nla_put_u32(skb, CORDON_A_CPU_OWNER, o->owner->id) ||
+	       fill_culprit(skb, CORDON_A_CPU_CULPRIT, o->who, &init_pid_ns);
+}
+
+static void notify_intrusion_fn(unsigned int cpu, struct cordon_vm *owner,
+				const struct isolation_culprit *who)
+{
+	struct notify_intruder object = { .owner = owner, .who = who };
+
+	notify_send(&notify_intrusion, notify_fill_intrusion, &object, cpu);
+}
+
 const struct registry_events notify_registry_events = {
+	.intrusion = notify_intrusion_fn,
 	.vm_new = notify_vm_new_fn,
 	.vm_del = notify_vm_del_fn,
 	.thread_new = notify_thread_new_fn,

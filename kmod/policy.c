@@ -14,8 +14,11 @@
 #include "heal.h"
 #include "hookkey.h"
 #include "notify.h"
+#include "plan.h"
+#include "plan_check.h"
 #include "policy.h"
 #include "policy_cgroup.h"
+#include "policy_place.h"
 #include "settle.h"
 #include "thread.h"
 #include "trace.h"
@@ -217,6 +220,7 @@ static void policy_go_back(struct cordon_vm *vm, struct cordon_policy *old)
 	policy_settle_vm(vm, &undone, NULL);
 	policy_cgroup_undo(vm, old);
 	policy_settle_vm(vm, &undone, NULL);
+	policy_release(vm, old, &undone);
 }
 
 /**
@@ -240,6 +244,13 @@ int policy_commit(struct cordon_vm *vm, struct cordon_policy *p,
 		return 0;
 	if (!old && !policy_get_managed())
 		return refuse(why, -ENODEV, 0, "the module is being unloaded");
+	/* Others are off before the VM comes; it keeps what it leaves till then. */
+	ret = p ? policy_own(vm, p, old, res, why) : 0;
+	if (ret) {
+		if (!old)
+			policy_put_managed();
+		return ret;
+	}
 	if (p)
 		refcount_inc(&p->ref);
 	policy_publish(vm, p);
@@ -257,10 +268,41 @@ int policy_commit(struct cordon_vm *vm, struct cordon_policy *p,
 			policy_put_managed();
 		return ret;
 	}
+	policy_release(vm, p, res);
 	policy_put(old);
 	if (!p)
 		policy_put_managed();
 	return 0;
+}
+
+/* All that is looked at before anything changes; the policy gets its plan. */
+static int policy_prepare(struct cordon_vm *vm,
+			  const struct policy_request *req,
+			  struct cordon_policy *p,
+			  const struct cordon_policy *old, struct refusal *why)
+{
+	if (req->replan && !(p && policy_is_placed(p)))
+		return refuse(why, -EINVAL, 0,
+			      "id:%u has no cpu-policy: nothing to replan",
+			      vm->id);
+	if (!p)
+		return 0;
+	/* Whose pins are to be adopted. */
+	if (policy_is_placed(p))
+		policy_scan(vm);
+	return policy_check(vm, p, old, why) ?:
+	       plan_make(vm, p, old, req->replan, why) ?:
+	       policy_check_plan(vm, p, old, why);
+}
+
+/* Where the VM is placed, or would be. */
+static void policy_tell(struct cordon_vm *vm, const struct policy_request *req,
+			const struct cordon_policy *p,
+			struct policy_result *res)
+{
+	res->plan = plan_get(p->plan);
+	if (req->plan && p->plan)
+		res->evicted = plan_count_moved(vm, p, &res->left);
 }
 
 static int policy_set_locked(struct cordon_vm *vm,
@@ -285,7 +327,9 @@ static int policy_set_locked(struct cordon_vm *vm,
 		policy_put(p);
 		p = NULL;
 	}
-	ret = p ? policy_check(vm, p, old, why) : 0;
+	ret = policy_prepare(vm, req, p, old, why);
+	if (!ret && p && req->plan)
+		policy_tell(vm, req, p, res);
 	if (ret || req->plan || (!p && !old))
 		goto out;
 
@@ -297,6 +341,8 @@ static int policy_set_locked(struct cordon_vm *vm,
 	else if (req->confirm_s)
 		policy_put(old);
 	if (!ret) {
+		if (p)
+			policy_tell(vm, req, p, res);
 		trace_policy(vm->id, CORDON_POLICY_EVENT_SET, res->moved);
 		notify_policy(vm, CORDON_POLICY_EVENT_SET);
 	}
@@ -312,7 +358,8 @@ out:
  * @res: filled with what was done
  * @why: filled if it is refused
  *
- * When it returns 0, every thread of the VM is where it should be.
+ * When it returns 0, every thread of the VM is where it should be, and nobody
+ * else is on CPUs that it owns. The caller puts the plan in @res.
  *
  * Context: process.
  * Return: 0, or a negative errno; then nothing has changed.

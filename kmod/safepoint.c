@@ -74,7 +74,7 @@ int safepoint_request(struct task_struct *task, struct safepoint *sp,
 		clear_bit(0, &sp->queued);
 		return -ENODEV;
 	}
-	if (task_work_add(task, &sp->head, how)) {
+	if (task_work_add(task, &sp->head, how | COMPAT_TWAF_NO_ALLOC)) {
 		clear_bit(0, &sp->queued);
 		module_put(THIS_MODULE);
 		return -ESRCH;

@@ -7,6 +7,7 @@
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
 
+#include "isolation.h"
 #include "notifier.h"
 #include "policy.h"
 #include "settle.h"
@@ -65,25 +66,47 @@ u32 settle_class(const struct cordon_policy *p, struct cordon_thread *t)
 	return settle_classify(p, t, comm);
 }
 
+/*
+ * Where the policy wants it, less what other VMs own. What would be nothing
+ * then was accepted by force.
+ */
+static bool settle_get_cpus(struct cordon_thread *t,
+			    const struct cordon_policy *p,
+			    const struct cordon_vm *vm, const char *comm,
+			    struct cpumask *cpus)
+{
+	if (!policy_get_cpus(p, t->class, t->vcpu_index, comm, cpus))
+		return false;
+	if (!policy_audits(p))
+		isolation_strip(vm, cpus);
+	return true;
+}
+
 static int settle_cpus(struct cordon_thread *t,
-		       const struct cordon_policy *p, const char *comm,
+		       const struct cordon_policy *p,
+		       const struct cordon_vm *vm, const char *comm,
 		       bool *moved)
 {
+	bool held = t->affinity.held;
 	cpumask_var_t cpus;
 	int ret = 0;
 
-	if (!p || thread_is_fixed(t)) {
-		affinity_release(t, moved);
-		return 0;
-	}
 	if (!alloc_cpumask_var(&cpus, GFP_KERNEL))
 		return -ENOMEM;
-	if (policy_get_cpus(p, t->class, t->vcpu_index, comm, cpus))
+	if (!p || thread_is_fixed(t) ||
+	    !settle_get_cpus(t, p, vm, comm, cpus)) {
+		affinity_release(t, moved);
+	} else {
+		/* What isolation took of its mask is not what is found. */
+		if (!held && !policy_audits(p))
+			isolation_adopt(t->task);
 		ret = notifier_want(t) ?:
 		      affinity_hold(t, cpus, policy_audits(p), moved);
-	else
-		affinity_release(t, moved);
+	}
 	free_cpumask_var(cpus);
+	/* And what was found may name CPUs that others own by now. */
+	if (held && !t->affinity.held)
+		isolation_keep_off(t->task);
 	return ret;
 }
 
@@ -169,7 +192,7 @@ static int settle_locked(struct cordon_thread *t, bool *moved)
 
 	thread_name(t, comm);
 	t->class = settle_classify(p, t, comm);
-	ret = settle_cpus(t, p, comm, moved);
+	ret = settle_cpus(t, p, vm, comm, moved);
 	/* Someone who fights for the mask does not cost it the class. */
 	if (!ret || ret == -EAGAIN)
 		ret = settle_sched(t, p, comm, moved) ?: ret;

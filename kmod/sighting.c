@@ -182,6 +182,15 @@ static void sighting_displace(struct cordon_vm *vm, struct kvm_vcpu *vcpu,
 	vmm_put_threads(threads, nr);
 }
 
+/* A guest that never leaves KVM_RUN again has to be looked at now. */
+static void sighting_see(struct cordon_thread *t, struct kvm_vcpu *vcpu)
+{
+	preempt_disable();
+	if (kvm_current_vcpu() == vcpu && thread_runs(t, vcpu))
+		thread_see_vcpu(t, vcpu);
+	preempt_enable();
+}
+
 /* Make the current thread known as the one that runs this vCPU. */
 static void sighting_enter(struct kvm_vcpu *vcpu)
 {
@@ -206,6 +215,7 @@ static void sighting_enter(struct kvm_vcpu *vcpu)
 	t = vm ? thread_add(vmm, current) : NULL;
 	if (t) {
 		thread_set_vcpu(t, vm, vcpu, kvm_vcpu_index(vcpu));
+		sighting_see(t, vcpu);
 		sighting_displace(vm, vcpu, t);
 		registry_ops->settle(t);
 		thread_put(t);

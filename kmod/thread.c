@@ -260,10 +260,28 @@ void thread_set_vcpu(struct cordon_thread *t, struct cordon_vm *vm,
 	if (old != vm)
 		rcu_assign_pointer(t->vm, vm_get(vm));
 	t->vcpu_index = index;
+	guestcpu_expect(&vm->guestcpus, index);
+	WRITE_ONCE(t->vcpu_known, false);
 	WRITE_ONCE(t->vcpu, vcpu);
 	mutex_unlock(&t->lock);
 	if (old && old != vm)
 		vm_put(old);
+}
+
+/**
+ * thread_see_vcpu() - the thread runs its vCPU: look at its CPUID
+ * @t: the current thread
+ * @vcpu: the vCPU; thread_runs() says that it is the one
+ *
+ * Context: inside KVM_RUN, with preemption disabled.
+ */
+void thread_see_vcpu(struct cordon_thread *t, struct kvm_vcpu *vcpu)
+{
+	struct cordon_vm *vm;
+
+	vm = rcu_dereference_check(t->vm, rcu_read_lock_any_held());
+	if (vm && guestcpu_see(&vm->guestcpus, vcpu))
+		WRITE_ONCE(t->vcpu_known, true);
 }
 
 /**

@@ -35,6 +35,7 @@ struct kvm_vcpu;
  *	Written under @lock, freed after RCU readers.
  * @vcpu: that vCPU, only compared with
  * @vcpu_index: its index
+ * @vcpu_known: its CPUID was seen, and will not change
  * @class: enum cordon_class, as it was last settled; under @lock
  * @lock: what is done to the thread. Outside: the policy mutex, and at a safe
  *	point of KVM_RUN the vcpu->mutex. Inside: registry_lock and the
@@ -63,6 +64,7 @@ struct cordon_thread {
 	struct cordon_vm __rcu *vm;
 	struct kvm_vcpu *vcpu;
 	u32 vcpu_index;
+	bool vcpu_known;
 	u32 class;
 	struct mutex lock; /* what is done to it; nesting: above */
 	struct safepoint guard;
@@ -89,6 +91,7 @@ bool thread_is_helper(const struct cordon_thread *t);
 bool thread_is_fixed(const struct cordon_thread *t);
 void thread_set_vcpu(struct cordon_thread *t, struct cordon_vm *vm,
 		     struct kvm_vcpu *vcpu, u32 index);
+void thread_see_vcpu(struct cordon_thread *t, struct kvm_vcpu *vcpu);
 void thread_leave_vm(struct cordon_thread *t, struct cordon_vm *vm);
 struct cordon_vm *thread_get_vm(struct cordon_thread *t);
 void thread_renamed(struct cordon_thread *t, const char *comm);

@@ -9,8 +9,8 @@
  * struct topology_cpu - where a CPU is in the host
  * @package: its package, as the kernel numbers it
  * @node: its node
- * @core: the lowest present CPU of its core, itself if it has no siblings
- * @cache: the lowest CPU that shares its last cache, -1 if not known
+ * @core: the lowest online CPU of its core, itself if it has no siblings
+ * @cache: the lowest online CPU that shares its last cache, -1 if not known
  */
 struct topology_cpu {
 	int package;
@@ -22,5 +22,6 @@ struct topology_cpu {
 void topology_get(unsigned int cpu, struct topology_cpu *where);
 void topology_get_siblings(unsigned int cpu, struct cpumask *cpus);
 bool topology_has_smt(void);
+bool topology_is_unbalanced(unsigned int cpu);
 
 #endif /* _CORDON_TOPOLOGY_H */

@@ -9,6 +9,7 @@
 #include <linux/glob.h>
 #include <linux/slab.h>
 
+#include "plan.h"
 #include "value.h"
 
 /**
@@ -84,6 +85,7 @@ static void policy_free(struct reap *reap)
 
 	for (key = 0; key < POLICY_KEYS; key++)
 		value_put(p->value[key]);
+	plan_put(p->plan);
 	kfree(p);
 }
 
@@ -219,7 +221,7 @@ u32 policy_process_key(const struct cordon_policy *p)
 		CORDON_A_POLICY_IOTHREAD_PIN, CORDON_A_POLICY_IOTHREAD_MATCH,
 		CORDON_A_POLICY_IOTHREAD_TIDS, CORDON_A_POLICY_MIGRATION_CPUS,
 		CORDON_A_POLICY_HELPER_CPUS, CORDON_A_POLICY_IOTHREAD_SCHED,
-		CORDON_A_POLICY_EMULATOR_SCHED,
+		CORDON_A_POLICY_EMULATOR_SCHED, CORDON_A_POLICY_CPU_POLICY,
 	};
 	size_t i;
 
@@ -369,8 +371,10 @@ policy_class_rule(const struct cordon_policy *p, u32 class, const char *comm)
  * @comm: its name
  * @cpus: filled with the CPUs
  *
+ * A key says, or else the placement.
+ *
  * Context: any.
- * Return: false if it does not say.
+ * Return: false if neither says.
  */
 bool policy_get_cpus(const struct cordon_policy *p, u32 class, u32 index,
 		     const char *comm, struct cpumask *cpus)
@@ -381,10 +385,13 @@ bool policy_get_cpus(const struct cordon_policy *p, u32 class, u32 index,
 		rule = policy_vcpu_rule(p, CORDON_A_POLICY_VCPU_PIN, index);
 	else
 		rule = policy_class_rule(p, class, comm);
-	if (!rule)
-		return false;
-	rule_get_cpus(rule, index, cpus);
-	return true;
+	if (rule)
+		rule_get_cpus(rule, index, cpus);
+	else if (p->plan && class == CORDON_CLASS_VCPU)
+		plan_get_vcpu(p->plan, index, cpus);
+	else if (p->plan)
+		plan_get_emulator(p->plan, cpus);
+	return rule || p->plan;
 }
 
 /**

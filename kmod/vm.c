@@ -17,6 +17,7 @@
 #include <linux/xarray.h>
 
 #include "confirm.h"
+#include "isolation.h"
 #include "thread.h"
 #include "trace.h"
 #include "vm.h"
@@ -68,6 +69,7 @@ static struct cordon_vm *vm_alloc(struct kvm *kvm, struct cordon_vmm *vmm)
 	kvm_weak_set(&vm->kvm, kvm);
 	vm->vmm = vmm_get(vmm);
 	vm->born_ns = ktime_get_boottime_ns();
+	guestcpu_init(&vm->guestcpus);
 	confirm_init(vm);
 	bandwidth_init_vm(vm);
 	return vm;
@@ -78,6 +80,8 @@ static void vm_free(struct reap *reap)
 	struct cordon_vm *vm = container_of(reap, struct cordon_vm, reap);
 
 	bandwidth_free_vm(vm);
+	isolation_free_vm(vm);
+	guestcpu_free(&vm->guestcpus);
 	vmm_put(vm->vmm);
 	kfree(vm);
 }

@@ -6,12 +6,14 @@
 #include <linux/workqueue.h>
 
 #include "bandwidth.h"
+#include "guestcpu.h"
 #include "kvm.h"
 #include "registry.h"
 
 struct cgroups;
 struct cordon_policy;
 struct cordon_vmm;
+struct isolation_receipt;
 
 /**
  * struct cordon_vm - one struct kvm
@@ -24,10 +26,13 @@ struct cordon_vmm;
  * @vmm: its process, with a reference
  * @scanned: the threads that served it before its first vCPU were looked for
  * @born_ns: when it was found (ktime_get_boottime_ns())
+ * @guestcpus: what was seen of its vCPUs' CPUID
  * @drift: of its vCPUs
  * @budgets: CPU time that its threads share
  * @cgroups: what was done to its cgroups, NULL if nothing; policy mutex
  * @cgroups_told: when the monitor was last told of waits there, in jiffies
+ * @kept: what isolation held of CPUs that it owned and gave up; NULL if it
+ *	never owned one; see isolation.c
  * @policy: what it is held to, NULL if it is not managed; written under the
  *	policy mutex
  * @confirm: goes back to @fallback when the confirm time is over; holds a
@@ -46,10 +51,12 @@ struct cordon_vm {
 	struct cordon_vmm *vmm;
 	bool scanned;
 	u64 born_ns;
+	struct guestcpus guestcpus;
 	struct drift drift;
 	struct vm_budgets budgets;
 	struct cgroups *cgroups;
 	unsigned long cgroups_told;
+	struct isolation_receipt *kept;
 	struct cordon_policy __rcu *policy;
 	struct delayed_work confirm;
 	unsigned long confirm_until;

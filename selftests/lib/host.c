@@ -22,7 +22,7 @@
 
 #define WORD_BITS (8 * sizeof(unsigned long))
 
-static void cpus_add(struct cpus *cpus, int cpu)
+void cpus_add(struct cpus *cpus, int cpu)
 {
 	if (cpu >= 0 && cpu < HOST_CPUS)
 		cpus->bits[cpu / WORD_BITS] |= 1ul << (cpu % WORD_BITS);
@@ -265,11 +265,16 @@ int task_list(pid_t pid, pid_t *tids, int max)
 	return list_numbers(path, tids, max);
 }
 
+int task_list_all(pid_t *pids, int max)
+{
+	return list_numbers("/proc", pids, max);
+}
+
 pid_t task_find(pid_t pid, const char *comm)
 {
 	static pid_t tids[4096];
 	int count = pid ? task_list(pid, tids, 4096) :
-		    list_numbers("/proc", tids, 4096);
+		    task_list_all(tids, 4096);
 	char name[32];
 
 	for (int i = 0; i < count; i++)

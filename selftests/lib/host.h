@@ -25,6 +25,7 @@ bool cpus_equal(const struct cpus *a, const struct cpus *b);
 bool cpus_has(const struct cpus *cpus, int cpu);
 int cpus_count(const struct cpus *cpus);
 struct cpus cpus_one(int cpu);
+void cpus_add(struct cpus *cpus, int cpu);
 struct cpus cpus_without(const struct cpus *a, const struct cpus *b);
 struct cpus cpus_online(void);
 bool cpus_subset(const struct cpus *of, const struct cpus *cpus);
@@ -50,6 +51,8 @@ char task_state(pid_t tid);
 bool task_comm(pid_t tid, char comm[32]);
 /* Thread ids of a process, at most @max; how many. */
 int task_list(pid_t pid, pid_t *tids, int max);
+/* All processes and kernel threads, at most @max; how many. */
+int task_list_all(pid_t *pids, int max);
 /* A thread of @pid (0: a process or kernel thread) whose comm begins so, or 0. */
 pid_t task_find(pid_t pid, const char *comm);
 /*

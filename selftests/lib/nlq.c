@@ -160,7 +160,7 @@ static int on_message(struct nl_msg *msg, void *arg)
 }
 
 /* 0, or libnl's negative error. */
-static int dump(int cmd, json_t *into)
+static int dump(int cmd, nl_recvmsg_msg_cb_t fn, void *arg)
 {
 	struct nl_sock *sock = nl_socket_alloc();
 	struct nl_msg *msg = nlmsg_alloc();
@@ -168,7 +168,7 @@ static int dump(int cmd, json_t *into)
 
 	if (!sock || !msg)
 		ksft_die("no memory for a netlink message");
-	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, on_message, into);
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, fn, arg);
 	error = genl_connect(sock);
 	family = error ? error : genl_ctrl_resolve(sock, CORDON_FAMILY_NAME);
 	if (family < 0) {
@@ -185,24 +185,54 @@ static int dump(int cmd, json_t *into)
 	return error < 0 ? error : 0;
 }
 
+/* Is a dump that failed to be asked for once more? The test ends if not. */
+static void dump_failed(int cmd, int error)
+{
+	/* Something changed meanwhile: once more. */
+	if (error == -NLE_DUMP_INTR)
+		return;
+	/* As the command does, bring the module. */
+	if (error == -NLE_OBJ_NOTFOUND && !mod_loaded("cordon") &&
+	    !mod_load("cordon"))
+		return;
+	ksft_die("netlink dump %d: %s", cmd, nl_geterror(error));
+}
+
 static json_t *must_dump(int cmd)
 {
 	for (;;) {
 		json_t *array = json_array();
-		int error = dump(cmd, array);
+		int error = dump(cmd, on_message, array);
 
 		if (!error)
 			return array;
 		json_decref(array);
-		/* Something changed meanwhile: once more. */
-		if (error == -NLE_DUMP_INTR)
-			continue;
-		/* As the command does, bring the module. */
-		if (error == -NLE_OBJ_NOTFOUND && !mod_loaded("cordon") &&
-		    !mod_load("cordon"))
-			continue;
-		ksft_die("netlink dump %d: %s", cmd, nl_geterror(error));
+		dump_failed(cmd, error);
 	}
+}
+
+struct each {
+	void (*fn)(struct nlattr *attrs, int len, void *arg);
+	void *arg;
+};
+
+static int on_each(struct nl_msg *msg, void *arg)
+{
+	struct genlmsghdr *hdr = genlmsg_hdr(nlmsg_hdr(msg));
+	const struct each *each = arg;
+
+	each->fn(genlmsg_attrdata(hdr, 0), genlmsg_attrlen(hdr, 0), each->arg);
+	return NL_OK;
+}
+
+void nlq_each(int cmd, void (*fn)(struct nlattr *attrs, int len, void *arg),
+	      void *arg)
+{
+	struct each each = { .fn = fn, .arg = arg };
+	int error;
+
+	while ((error = dump(cmd, on_each, &each)))
+		dump_failed(cmd, error);
 }
 
 json_t *nlq_vms(void)

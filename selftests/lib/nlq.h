@@ -13,10 +13,15 @@
 #include <stdint.h>
 
 struct nl_msg;
+struct nlattr;
 
 /* New references; the test ends if the dump fails. */
 json_t *nlq_vms(void);
 json_t *nlq_threads(void);
+
+/* Calls @fn with the attributes of each message of another dump. */
+void nlq_each(int cmd, void (*fn)(struct nlattr *attrs, int len, void *arg),
+	      void *arg);
 
 /* What the family said to a request. */
 struct nlq_answer {

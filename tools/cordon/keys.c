@@ -85,6 +85,22 @@ const struct key keys[] = {
 	  "memory that the VM cannot pass" },
 	{ "io-max", CORDON_A_POLICY_IO_MAX, &io_max_value,
 	  "how fast disks may be used, in bytes and requests a second" },
+	{ "cpu-policy", CORDON_A_POLICY_CPU_POLICY, &cpu_policy_value,
+	  "CPUs beside others, or each dedicated vCPU alone on one" },
+	{ "placement", CORDON_A_POLICY_PLACEMENT, &placement_value,
+	  "keep the vCPUs' pins (default, if each has one), or choose" },
+	{ "thread-policy", CORDON_A_POLICY_THREAD_POLICY, &thread_policy_value,
+	  "how dedicated vCPUs share cores (default prefer)" },
+	{ "emulator-policy", CORDON_A_POLICY_EMULATOR_POLICY, &emulator_policy_value,
+	  "where the emulator of dedicated vCPUs runs (default share)" },
+	{ "numa", CORDON_A_POLICY_NUMA, &numa_value,
+	  "nodes of dedicated vCPUs (default auto: few, near its memory)" },
+	{ "numa-map", CORDON_A_POLICY_NUMA_MAP, &numa_map_value,
+	  "guest NUMA: these vCPUs on that node" },
+	{ "numa-prefer", CORDON_A_POLICY_NUMA_PREFER, &nodes_value,
+	  "nodes to prefer (default: those of its VFIO devices)" },
+	{ "reservation", CORDON_A_POLICY_RESERVATION, &amount_value,
+	  "CPU time that the VM is sure of" },
 	{ "force", CORDON_A_POLICY_FORCE, &switch_value,
 	  "accept what is refused as dangerous" },
 };
@@ -154,8 +170,9 @@ const struct key *key_nearest(const char *name)
 	return nearest;
 }
 
-/* Each attribute of a key by @print; false if there is none. */
+/* Each attribute of a key by @print, after @head; false if there is none. */
 static bool key_each(const struct key *key, struct nl_msg *msg, struct text *t,
+		     void (*head)(struct text *t, const struct nlattr *first),
 		     void (*print)(struct text *t, const struct nlattr *nla))
 {
 	struct nlattr *pos;
@@ -167,6 +184,8 @@ static bool key_each(const struct key *key, struct nl_msg *msg, struct text *t,
 			continue;
 		if (found)
 			text_char(t, key->kind->separator);
+		else if (head)
+			head(t, pos);
 		print(t, pos);
 		found = true;
 	}
@@ -175,7 +194,7 @@ static bool key_each(const struct key *key, struct nl_msg *msg, struct text *t,
 
 bool key_print(const struct key *key, struct nl_msg *msg, struct text *t)
 {
-	return key_each(key, msg, t, key->kind->print);
+	return key_each(key, msg, t, key->kind->head, key->kind->print);
 }
 
 bool key_print_other(const struct key *key, struct nl_msg *msg, struct text *t)
@@ -186,7 +205,7 @@ bool key_print_other(const struct key *key, struct nl_msg *msg, struct text *t)
 	if (!key->kind->other)
 		return false;
 	key_print(key, msg, &typed);
-	key_each(key, msg, &other, key->kind->other);
+	key_each(key, msg, &other, NULL, key->kind->other);
 	differs = other.len && strcmp(text_str(&typed), text_str(&other));
 	if (differs)
 		text_put(t, text_str(&other), other.len);

@@ -14,12 +14,6 @@
 #include "attr.h"
 #include "values.h"
 
-static bool too_long(struct text *err)
-{
-	text_add(err, "the value is too long for one request");
-	return false;
-}
-
 static bool take(struct cpulist *taken, uint32_t vcpu, struct text *err)
 {
 	if (cpulist_has(taken, vcpu)) {

@@ -453,10 +453,12 @@ static void policy_help(void)
 	     "set changes the keys that it names, replace resets all others too; the value\n"
 	     "`default` resets a key. With confirm, the policy goes back by itself after so\n"
 	     "many seconds unless `cordon policy confirm VM` comes; until one of the two, set\n"
-	     "and replace are refused. CPUS and VCPUS are lists: 0-3,^2,8.\n"
+	     "and replace are refused.\n"
+	     "CPUS, VCPUS and NODES are lists: 0-3,^2,8.\n"
 	     "TIME := 20ms, 1s, 500us or microseconds; SHARE%: of one CPU, as in 20% or 150%,\n"
 	     "by the period that is set with it, or is set already.\n"
 	     "SIZE := 4G, 512M, 64K or bytes. N: for rbps, wbps a SIZE, else a number; or max.\n"
+	     "AMOUNT := 1500m or 1.5 CPUs\n"
 	     "CLASS := other | batch | idle | fifo:PRIORITY | rr:PRIORITY\n"
 	     "\n"
 	     "KEY");

@@ -25,12 +25,6 @@ static const struct {
 	{ 'K', 10 },
 };
 
-static bool too_long(struct text *err)
-{
-	text_add(err, "the value is too long for one request");
-	return false;
-}
-
 /* 4G, 512M, 64K, or bytes as a bare number. */
 static bool size_parse(const char *value, uint64_t *bytes)
 {

@@ -13,7 +13,7 @@
 #include "attr.h"
 #include "values.h"
 
-static bool too_long(struct text *err)
+bool too_long(struct text *err)
 {
 	text_add(err, "the value is too long for one request");
 	return false;
@@ -29,8 +29,8 @@ json_t *uint_json(const struct nlattr *nla)
 	return json_integer(attr_uint(nla));
 }
 
-static bool word_put(struct nl_msg *msg, int attr, const char *value,
-		     const struct words *words, struct text *err)
+bool word_put(struct nl_msg *msg, int attr, const char *value,
+	      const struct words *words, struct text *err)
 {
 	uint32_t number = word_value(words, value, strlen(value)), i;
 

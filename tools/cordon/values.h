@@ -24,6 +24,7 @@
  * @json: one attribute as JSON; NULL: the key is one string, as typed
  * @other: add one attribute in another form that people may want to see too;
  *	NULL: there is none
+ * @head: add what stands before the first attribute; NULL: nothing does
  * @separator: stands between repeated attributes
  * @unit: the unit of a number, which ends the key in JSON, "" for one without a
  *	unit; else NULL
@@ -35,6 +36,7 @@ struct value_kind {
 	void (*print)(struct text *t, const struct nlattr *nla);
 	json_t *(*json)(const struct nlattr *nla);
 	void (*other)(struct text *t, const struct nlattr *nla);
+	void (*head)(struct text *t, const struct nlattr *first);
 	char separator;
 	const char *unit;
 };
@@ -42,6 +44,12 @@ struct value_kind {
 /* How kinds that are a number are printed, and told in JSON. */
 void uint_print(struct text *t, const struct nlattr *nla);
 json_t *uint_json(const struct nlattr *nla);
+
+/* A word of an enum; what was wrong with it is told in @err. */
+bool word_put(struct nl_msg *msg, int attr, const char *value,
+	      const struct words *words, struct text *err);
+/* Says so in @err, and returns false. */
+bool too_long(struct text *err);
 
 extern const struct value_kind mode_value;
 extern const struct value_kind switch_value;
@@ -62,5 +70,14 @@ extern const struct value_kind burst_value;
 extern const struct value_kind weight_value;
 extern const struct value_kind size_value;
 extern const struct value_kind io_max_value;
+/* placement.c */
+extern const struct value_kind cpu_policy_value;
+extern const struct value_kind placement_value;
+extern const struct value_kind thread_policy_value;
+extern const struct value_kind emulator_policy_value;
+extern const struct value_kind numa_value;
+extern const struct value_kind numa_map_value;
+extern const struct value_kind nodes_value;
+extern const struct value_kind amount_value;
 
 #endif /* _CORDON_VALUES_H */

@@ -58,6 +58,52 @@ WORDS(cap_by,
 	[CORDON_CAP_BY_CORDON] = "cordon",
 	[CORDON_CAP_BY_CGROUP] = "cgroup");
 
+WORDS(cpu_policy,
+	[CORDON_CPU_POLICY_SHARED] = "shared",
+	[CORDON_CPU_POLICY_DEDICATED] = "dedicated",
+	[CORDON_CPU_POLICY_MIXED] = "mixed");
+
+WORDS(placement,
+	[CORDON_PLACEMENT_ADOPT] = "adopt",
+	[CORDON_PLACEMENT_SOLVE] = "solve");
+
+WORDS(thread_policy,
+	[CORDON_THREAD_POLICY_PREFER] = "prefer",
+	[CORDON_THREAD_POLICY_REQUIRE] = "require",
+	[CORDON_THREAD_POLICY_ISOLATE] = "isolate",
+	[CORDON_THREAD_POLICY_SEPARATE] = "separate",
+	[CORDON_THREAD_POLICY_AVOID] = "avoid");
+
+WORDS(emulator_policy,
+	[CORDON_EMULATOR_POLICY_OWN] = "own",
+	[CORDON_EMULATOR_POLICY_SHARE] = "share",
+	[CORDON_EMULATOR_POLICY_BOTH] = "both",
+	[CORDON_EMULATOR_POLICY_ISOLATE] = "isolate");
+
+/* The third kind has no word: it is the nodes themselves. */
+WORDS(numa,
+	[CORDON_NUMA_AUTO] = "auto",
+	[CORDON_NUMA_ANY] = "any");
+
+WORDS(pool,
+	[CORDON_POOL_HOST] = "host",
+	[CORDON_POOL_SHARED] = "shared",
+	[CORDON_POOL_DEDICATED] = "dedicated");
+
+WORDS(cpu_use,
+	[CORDON_CPU_USE_VCPU] = "vcpu",
+	[CORDON_CPU_USE_EMULATOR] = "emulator",
+	[CORDON_CPU_USE_IDLE] = "idle");
+
+WORDS(isolation,
+	[CORDON_ISOLATION_MASKS] = "masks",
+	[CORDON_ISOLATION_PARTITION] = "partition");
+
+WORDS(culprit,
+	[CORDON_CULPRIT_TURNED_AWAY] = "turned-away",
+	[CORDON_CULPRIT_LEFT] = "left",
+	[CORDON_CULPRIT_KTHREAD] = "kthread");
+
 WORDS(policy_event,
 	[CORDON_POLICY_EVENT_SET] = "set",
 	[CORDON_POLICY_EVENT_CONFIRM] = "confirm",

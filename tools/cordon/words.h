@@ -24,6 +24,15 @@ extern const struct words vm_state_words;
 extern const struct words thread_state_words;
 extern const struct words cap_words;
 extern const struct words cap_by_words;
+extern const struct words cpu_policy_words;
+extern const struct words placement_words;
+extern const struct words thread_policy_words;
+extern const struct words emulator_policy_words;
+extern const struct words numa_words;
+extern const struct words pool_words;
+extern const struct words cpu_use_words;
+extern const struct words isolation_words;
+extern const struct words culprit_words;
 extern const struct words policy_event_words;
 
 /* The word for a value; "unknown" for one of a newer kernel. */

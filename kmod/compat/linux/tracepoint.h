@@ -5,6 +5,11 @@
 #include_next <linux/tracepoint.h>
 #include <linux/version.h>
 
+/* The same in all of them, since 5.18. */
+#define COMPAT_PROTO_SCHED_SWITCH \
+	void *data, bool preempt, struct task_struct *prev, \
+	struct task_struct *next, unsigned int prev_state
+
 /* 6.16 gave sched_process_exit a second argument. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
 #define COMPAT_PROTO_SCHED_PROCESS_EXIT \

@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * One task and the owned CPUs that it has no business on: kept off by its mask,
+ * and given back what it had.
+ *
+ * Called for whoever a walk over all tasks finds (evict_all.c), and by an
+ * intruder at its own safe point, which must not wait for others: there is no
+ * lock but the task's own note's.
+ *
+ * What tells a mask of ours from someone else's is that it is, or is not, what
+ * was set last (see affinity.c).
+ */
+#include <linux/delay.h>
+#include <linux/jiffies.h>
+#include <linux/sched.h>
+
+#include "affinity.h"
+#include "evict.h"
+#include "evicted.h"
+#include "owner.h"
+#include "registry.h"
+#include "thread.h"
+
+/* How often a mask that someone else undoes at once is set again. */
+#define EVICT_TRIES	8
+/* How long a task is waited for that cannot be moved now. */
+#define EVICT_MOVE_MS	2000
+
+static bool evict_is_kthread(const struct task_struct *task)
+{
+	return task->flags & PF_KTHREAD;
+}
+
+static bool evict_is_held(struct task_struct *task)
+{
+	struct evicted *e = evicted_find_get(task);
+	bool held = e && READ_ONCE(e->held);
+
+	if (e)
+		evicted_put(e);
+	return held;
+}
+
+/**
+ * evict_may_move() - is the task's mask anybody's to set?
+ * @task: the task, with a reference
+ *
+ * Context: any but NMI.
+ * Return: false for kernel threads that are bound to a CPU, or that the kernel
+ * lets nobody move.
+ */
+bool evict_may_move(struct task_struct *task)
+{
+	if (!evict_is_kthread(task))
+		return true;
+	if (task->flags & PF_NO_SETAFFINITY)
+		return false;
+	return READ_ONCE(task->nr_cpus_allowed) > 1 || evict_is_held(task);
+}
+
+/**
+ * evict_is_off() - is the task off the CPUs that it has no business on?
+ * @task: the task
+ *
+ * Context: process.
+ * Return: true if it is, and will not run there by itself.
+ */
+bool evict_is_off(struct task_struct *task)
+{
+	if (!owner_is_foreign(task_cpu(task), owner_process(task)))
+		return true;
+	return task != current && !READ_ONCE(task->on_rq);
+}
+
+/**
+ * evict_concerns() - may the task be, or is it, where it has no business?
+ * @task: the task
+ * @scratch: room for a mask
+ *
+ * Looks without the task's lock, so that a walk over all tasks costs little.
+ *
+ * Context: process.
+ * Return: true if so.
+ */
+bool evict_concerns(struct task_struct *task, struct cpumask *scratch)
+{
+	if (READ_ONCE(task->flags) & PF_EXITING)
+		return false;
+	if (!owner_has_any(&task->cpus_mask) && !owner_has(task_cpu(task)))
+		return false;
+	return !evict_is_off(task) ||
+	       (owner_get_foreign(task, scratch) &&
+		cpumask_intersects(scratch, &task->cpus_mask));
+}
+
+/* As affinity_set(): an active CPU that the task's user did not name will do. */
+static int evict_set_found(struct evicted *e, const struct cpumask *mask)
+{
+	struct cpumask *active = evicted_mask(e, EVICTED_NARROW);
+	int ret = set_cpus_allowed_ptr(e->task, mask);
+
+	if (ret == -EINVAL && cpumask_and(active, mask, cpu_active_mask))
+		ret = set_cpus_allowed_ptr(e->task, active);
+	return ret;
+}
+
+/*
+ * What does the task have, and is it someone else's doing? Not what the kernel
+ * chose because no CPU of ours was active. The mask that somebody else set just
+ * before ours, which nobody has seen, is known by what the user has chosen.
+ */
+static bool evict_look(struct evicted *e)
+{
+	struct cpumask *now = evicted_mask(e, EVICTED_NOW);
+	struct cpumask *applied = evicted_mask(e, EVICTED_APPLIED);
+	struct cpumask *chosen = evicted_mask(e, EVICTED_CHOSEN);
+
+	evicted_read(e->task, now, chosen);
+	if (!e->held)
+		return true;
+	if (!e->left && !cpumask_intersects(applied, cpu_active_mask))
+		e->degraded = true;
+	if (!cpumask_equal(chosen, evicted_mask(e, EVICTED_USER)))
+		return true;
+	return !e->degraded && !cpumask_equal(now, applied);
+}
+
+/* What is it that someone else set? After evict_look(). */
+static struct cpumask *evict_get_theirs(struct evicted *e)
+{
+	struct cpumask *now = evicted_mask(e, EVICTED_NOW);
+	struct cpumask *chosen = evicted_mask(e, EVICTED_CHOSEN);
+	bool ours = e->held &&
+		    cpumask_equal(now, evicted_mask(e, EVICTED_APPLIED));
+
+	cpumask_copy(evicted_mask(e, EVICTED_USER), chosen);
+	return ours && !cpumask_empty(chosen) ? chosen : now;
+}
+
+/* Set what was found; or, if the user chooses at the same time, his choice. */
+static int evict_restore(struct evicted *e)
+{
+	struct cpumask *want = evicted_mask(e, EVICTED_WANT);
+	struct cpumask *chosen = evicted_mask(e, EVICTED_CHOSEN);
+	int tries, ret;
+
+	evicted_get_found(e, want);
+	for (tries = 0; tries < EVICT_TRIES; tries++) {
+		ret = evict_set_found(e, want);
+		if (ret)
+			return ret;
+		evicted_read(e->task, evicted_mask(e, EVICTED_NOW), chosen);
+		if (cpumask_equal(chosen, evicted_mask(e, EVICTED_USER)) ||
+		    cpumask_empty(chosen))
+			return 0;
+		cpumask_copy(evicted_mask(e, EVICTED_USER), chosen);
+		cpumask_copy(want, chosen);
+	}
+	return 0;
+}
+
+/* Its mask names no CPU that it must leave any more. */
+static int evict_release(struct evicted *e, const struct cpumask *theirs,
+			 bool *moved)
+{
+	struct cpumask *want = evicted_mask(e, EVICTED_WANT);
+	struct cpumask *now = evicted_mask(e, EVICTED_NOW);
+	bool held = e->held;
+	int ret = 0;
+
+	if (theirs)
+		evicted_set(e, theirs, now, false);
+	evicted_get_found(e, want);
+	/* Before it is set: a child may have ours for a while yet. */
+	evicted_clear(e);
+	e->degraded = false;
+	/* Who was left where it was has what was found. */
+	if (held && !cpumask_equal(now, want)) {
+		ret = evict_restore(e);
+		*moved |= !ret;
+	}
+	return ret;
+}
+
+/*
+ * Where shall it be? All but what it must leave, if nothing else remains; less
+ * what the kernel itself will take off by what the user has chosen, unless no
+ * active CPU would remain: so that what is set is what there will be.
+ */
+static void evict_get_want(struct evicted *e, const struct cpumask *found)
+{
+	struct cpumask *want = evicted_mask(e, EVICTED_WANT);
+	struct cpumask *foreign = evicted_mask(e, EVICTED_FOREIGN);
+	struct cpumask *user = evicted_mask(e, EVICTED_USER);
+	struct cpumask *narrow = evicted_mask(e, EVICTED_NARROW);
+
+	if (!cpumask_andnot(want, found, foreign) ||
+	    !cpumask_intersects(want, cpu_active_mask))
+		cpumask_andnot(want, cpu_possible_mask, foreign);
+	if (!cpumask_intersects(want, user))
+		return;
+	cpumask_and(narrow, want, user);
+	if (cpumask_intersects(narrow, cpu_active_mask))
+		cpumask_copy(want, narrow);
+	else
+		cpumask_and(want, want, cpu_active_mask);
+}
+
+/*
+ * Make the task's mask what it should be: what was found, less what it must
+ * leave. Under the note's lock.
+ */
+static int evict_update(struct evicted *e, bool *moved)
+{
+	struct cpumask *now = evicted_mask(e, EVICTED_NOW);
+	struct cpumask *foreign = evicted_mask(e, EVICTED_FOREIGN);
+	struct cpumask *want = evicted_mask(e, EVICTED_WANT);
+	struct cpumask *found = want, *theirs = NULL;
+	int ret;
+
+	owner_get_foreign(e->task, foreign);
+	if (evict_look(e)) {
+		theirs = evict_get_theirs(e);
+		found = theirs;
+	} else {
+		evicted_get_found(e, found);
+	}
+	if (e->left && cpumask_intersects(now, foreign) &&
+	    cpumask_equal(now, evicted_mask(e, EVICTED_APPLIED)))
+		return 0;
+	if (!cpumask_intersects(found, foreign))
+		return evict_release(e, theirs, moved);
+	evict_get_want(e, found);
+	if (!theirs && !e->left && cpumask_equal(now, want))
+		return 0;
+	evicted_set(e, theirs, want, false);
+	ret = set_cpus_allowed_ptr(e->task, want);
+	if (ret)
+		return ret;
+	*moved = true;
+	e->degraded = false;
+	return 0;
+}
+
+/* Does its mask name a CPU that it has no business on? Under the lock. */
+static bool evict_fits(struct evicted *e)
+{
+	struct cpumask *now = evicted_mask(e, EVICTED_NOW);
+
+	affinity_get_mask(e->task, now);
+	owner_get_foreign(e->task, evicted_mask(e, EVICTED_FOREIGN));
+	return !cpumask_intersects(now, evicted_mask(e, EVICTED_FOREIGN));
+}
+
+/*
+ * A mask is set first, and who runs is moved a moment later: where someone else
+ * has set it, that may be yet to come.
+ */
+static int evict_arrives(struct evicted *e, unsigned long until)
+{
+	while (!evict_is_off(e->task)) {
+		if (!evict_fits(e))
+			return -EAGAIN;
+		if (time_after(jiffies, until))
+			return -ETIMEDOUT;
+		usleep_range(20, 40);
+	}
+	return evict_fits(e) ? 0 : -EAGAIN;
+}
+
+/* Who may not be moved now would make whoever sets its mask wait for ever. */
+static int evict_may_now(struct task_struct *task, unsigned long until)
+{
+	while (task != current && READ_ONCE(task->migration_disabled)) {
+		if (time_after(jiffies, until))
+			return -ETIMEDOUT;
+		usleep_range(100, 200);
+	}
+	return 0;
+}
+
+static int evict_note_locked(struct evicted *e, bool *moved)
+{
+	unsigned long until = jiffies + msecs_to_jiffies(EVICT_MOVE_MS);
+	int tries, ret;
+
+	for (tries = 0; tries < EVICT_TRIES; tries++) {
+		ret = evict_may_now(e->task, until) ?: evict_update(e, moved);
+		if (ret || e->left)
+			return ret;
+		ret = evict_arrives(e, until);
+		/* Did someone else set his just before ours? */
+		if (!ret && e->held && evict_look(e))
+			continue;
+		if (ret != -EAGAIN)
+			return ret;
+	}
+	return -EAGAIN;
+}
+
+/**
+ * evict_note() - keep a task off CPUs that it has no business on, or give it
+ * back what it had, as things are now
+ * @task: the task, with a reference; of a thread that is known, its lock is
+ *	held, and nobody wants it to be anywhere
+ * @moved: set to true if its mask was changed
+ *
+ * When it returns 0 the task is off them, unless it is left by force.
+ *
+ * Context: process; may wait for the task to be moved.
+ * Return: 0; -EAGAIN if someone else changes its mask all the time (the probe
+ * sees it then); -ETIMEDOUT if it cannot be moved; -EINVAL if no other CPU is
+ * active; -ESRCH if it exits.
+ */
+int evict_note(struct task_struct *task, bool *moved)
+{
+	struct evicted *e = evicted_get_or_create(task);
+	int ret;
+
+	if (!e)
+		return -ESRCH;
+	mutex_lock(&e->lock);
+	ret = evict_note_locked(e, moved);
+	mutex_unlock(&e->lock);
+	if (evicted_is_useless(e))
+		evicted_drop(e);
+	evicted_put(e);
+	return ret;
+}
+
+/* A policy holds the thread: it knows which CPUs are owned. */
+static bool evict_is_governed(struct cordon_thread *t)
+{
+	struct affinity_want *want;
+	bool governed;
+
+	rcu_read_lock();
+	want = rcu_dereference(t->affinity.want);
+	governed = want && !want->audit;
+	rcu_read_unlock();
+	return governed;
+}
+
+static int evict_thread(struct cordon_thread *t, bool *moved)
+{
+	int ret = 0;
+
+	mutex_lock(&t->lock);
+	if (!evict_is_governed(t)) {
+		ret = evict_note(t->task, moved);
+		mutex_unlock(&t->lock);
+		return ret;
+	}
+	mutex_unlock(&t->lock);
+	registry_ops->settle(t);
+	return evict_is_off(t->task) ? 0 : -EAGAIN;
+}
+
+/**
+ * evict_task() - the same for any task, also one that a policy holds
+ * @task: the task, with a reference
+ * @moved: set to true if its mask was changed on owners' behalf
+ *
+ * Context: process; takes the lock of a thread that is known.
+ * Return: as evict_note().
+ */
+int evict_task(struct task_struct *task, bool *moved)
+{
+	struct cordon_thread *t = thread_find_get(task);
+	int ret;
+
+	if (!t)
+		return evict_note(task, moved);
+	ret = evict_thread(t, moved);
+	thread_put(t);
+	return ret;
+}
+
+/**
+ * evict_leave() - by force, leave a task on CPUs that others own
+ * @task: the task, with a reference
+ *
+ * Its children stay too, and whoever it becomes by exec.
+ *
+ * Context: process.
+ */
+void evict_leave(struct task_struct *task)
+{
+	struct evicted *e = evicted_get_or_create(task);
+	struct cpumask *theirs;
+
+	if (!e)
+		return;
+	mutex_lock(&e->lock);
+	/* What it had before it was kept off others' CPUs is not forgotten. */
+	theirs = evict_look(e) ? evict_get_theirs(e) : NULL;
+	evicted_set(e, theirs, evicted_mask(e, EVICTED_NOW), true);
+	mutex_unlock(&e->lock);
+	evicted_put(e);
+}
+
+/**
+ * evict_adopt() - a policy is about to hold the task: give back what it had
+ * @task: the task, with a reference; its thread's lock is held
+ *
+ * But not who is left by force: it stays so.
+ *
+ * Context: process.
+ */
+void evict_adopt(struct task_struct *task)
+{
+	struct evicted *e = evicted_find_get(task);
+	bool moved = false;
+
+	if (!e)
+		return;
+	mutex_lock(&e->lock);
+	if (!e->left) {
+		evict_release(e, evict_look(e) ? evict_get_theirs(e) : NULL,
+			      &moved);
+		evicted_drop(e);
+	}
+	mutex_unlock(&e->lock);
+	evicted_put(e);
+}
+
+/**
+ * evict_recheck() - bring a note up to date with whose the CPUs are
+ * @e: the note
+ *
+ * Context: process; takes the lock of a thread that is known.
+ * Return: true if the task's mask was changed.
+ */
+bool evict_recheck(struct evicted *e)
+{
+	struct cordon_thread *t = thread_find_get(e->task);
+	bool moved = false;
+
+	if (t)
+		mutex_lock(&t->lock);
+	mutex_lock(&e->lock);
+	if (e->held && !(READ_ONCE(e->task->flags) & PF_EXITING))
+		evict_note_locked(e, &moved);
+	mutex_unlock(&e->lock);
+	if (t) {
+		mutex_unlock(&t->lock);
+		thread_put(t);
+	}
+	if (evicted_is_useless(e))
+		evicted_drop(e);
+	return moved;
+}

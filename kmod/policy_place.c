@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A policy's placement in a transaction: the VM owns what it had and what it
+ * will have while its threads move, and in the end only what it will have.
+ *
+ * Called by policy_commit(), in its context.
+ */
+#include <linux/cpumask.h>
+#include <linux/slab.h>
+
+#include "isolation.h"
+#include "plan.h"
+#include "policy.h"
+#include "policy_place.h"
+#include "vm.h"
+
+/* An audit owns nothing. */
+static void policy_add_owned(const struct cordon_policy *p,
+			     struct cpumask *cpus)
+{
+	if (p && p->plan && !policy_audits(p))
+		cpumask_or(cpus, cpus, p->plan->owned);
+}
+
+/**
+ * policy_own() - the VM gets the CPUs that its next policy wants
+ * @vm: the VM
+ * @p: the next policy
+ * @old: the one so far, whose CPUs it keeps; or NULL
+ * @res: what was done is added
+ * @why: filled if it fails
+ *
+ * Context: process, policy mutex held.
+ * Return: 0, or a negative errno; then everything is as before.
+ */
+int policy_own(struct cordon_vm *vm, const struct cordon_policy *p,
+	       const struct cordon_policy *old, struct policy_result *res,
+	       struct refusal *why)
+{
+	struct isolation_result done = {};
+	cpumask_var_t cpus;
+	int ret = 0;
+
+	if (!zalloc_cpumask_var(&cpus, GFP_KERNEL))
+		return refuse(why, -ENOMEM, 0, "out of memory");
+	policy_add_owned(p, cpus);
+	policy_add_owned(old, cpus);
+	if (!cpumask_empty(cpus))
+		ret = isolation_own(vm, cpus, policy_forces(p), &done, why);
+	res->evicted += done.evicted;
+	res->left += done.left;
+	free_cpumask_var(cpus);
+	return ret;
+}
+
+/**
+ * policy_release() - the VM gives up the CPUs that its policy does not want
+ * @vm: the VM, whose threads have left them
+ * @p: the policy that it has now, or NULL
+ * @res: what was done is added
+ *
+ * Context: process, policy mutex held.
+ */
+void policy_release(struct cordon_vm *vm, const struct cordon_policy *p,
+		    struct policy_result *res)
+{
+	struct isolation_result done = {};
+	struct refusal why = {};
+	cpumask_var_t cpus;
+
+	/* Small, and the VM must not own for ever what it does not want. */
+	if (!zalloc_cpumask_var(&cpus, GFP_KERNEL | __GFP_NOFAIL))
+		return;
+	isolation_get_owned(vm, cpus);
+	if (cpumask_empty(cpus))
+		goto out;
+	cpumask_clear(cpus);
+	policy_add_owned(p, cpus);
+	isolation_own(vm, cpus, true, &done, &why);
+	res->evicted += done.evicted;
+out:
+	free_cpumask_var(cpus);
+}

@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Owned CPUs, see owned.h. Called by the tests' one thread. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <netlink/attr.h>
+#include <netlink/msg.h>
+
+#include <linux/cordon.h>
+
+#include "cli.h"
+#include "ksft.h"
+#include "nlq.h"
+#include "oracle.h"
+#include "owned.h"
+#include "rows.h"
+
+#define CLAIM	"cordon-test-claim"
+
+static uint64_t number(const struct nlattr *nla)
+{
+	return nla_len(nla) == 8 ? nla_get_u64(nla) : nla_get_u32(nla);
+}
+
+static void read_culprit(struct nlattr *nest, struct culprit *who)
+{
+	struct nlattr *nla;
+	int rem;
+
+	memset(who, 0, sizeof(*who));
+	who->uid = -1;
+	nla_for_each_nested(nla, nest, rem) {
+		switch (nla_type(nla)) {
+		case CORDON_A_CULPRIT_KIND:
+			who->kind = number(nla);
+			break;
+		case CORDON_A_CULPRIT_PID:
+			who->pid = number(nla);
+			break;
+		case CORDON_A_CULPRIT_COMM:
+			snprintf(who->comm, sizeof(who->comm), "%s",
+				 nla_get_string(nla));
+			break;
+		case CORDON_A_CULPRIT_UID:
+			who->uid = number(nla);
+			break;
+		case CORDON_A_CULPRIT_COUNT:
+			who->count = number(nla);
+			break;
+		case CORDON_A_CULPRIT_TIME_NS:
+			who->time_ns = number(nla);
+			break;
+		case CORDON_A_CULPRIT_LONGEST_NS:
+			who->longest_ns = number(nla);
+			break;
+		}
+	}
+}
+
+static void read_receipt(struct nlattr *nest, struct receipt *r)
+{
+	struct nlattr *nla;
+	int rem;
+
+	memset(r, 0, sizeof(*r));
+	nla_for_each_nested(nla, nest, rem) {
+		switch (nla_type(nla)) {
+		case CORDON_A_RECEIPT_SINCE_NS:
+			r->since_ns = number(nla);
+			break;
+		case CORDON_A_RECEIPT_INTRUSIONS:
+			r->intrusions = number(nla);
+			break;
+		case CORDON_A_RECEIPT_FOREIGN_NS:
+			r->foreign_ns = number(nla);
+			break;
+		case CORDON_A_RECEIPT_LONGEST_NS:
+			r->longest_ns = number(nla);
+			break;
+		case CORDON_A_RECEIPT_IRQ_NS:
+			r->irq_ns = number(nla);
+			r->has_irq = true;
+			break;
+		case CORDON_A_RECEIPT_SOFTIRQ_NS:
+			r->softirq_ns = number(nla);
+			break;
+		case CORDON_A_RECEIPT_SIBLING_NS:
+			r->sibling_ns = number(nla);
+			r->has_siblings = true;
+			break;
+		case CORDON_A_RECEIPT_CULPRIT:
+			if (expect(r->culprits < OWNED_CULPRITS, "culprits of a receipt"))
+				read_culprit(nla, &r->culprit[r->culprits++]);
+			break;
+		}
+	}
+}
+
+/* A look at the CPUs, one message for each. */
+struct look {
+	int cpu;		/* of which @is is filled; -1: none */
+	struct owned_cpu *is;
+	bool found;
+	long owner;		/* else CPUs are gathered: his, */
+	uint32_t pool;		/* or of that pool */
+	struct cpus cpus;
+};
+
+static int cpu_of(struct nlattr *attrs, int len)
+{
+	struct nlattr *id = nla_find(attrs, len, CORDON_A_CPU_ID);
+
+	return id ? (int)number(id) : -1;
+}
+
+static void read_cpu(struct nlattr *attrs, int len, struct owned_cpu *is)
+{
+	struct nlattr *nla;
+	int rem;
+
+	memset(is, 0, sizeof(*is));
+	nla_for_each_attr(nla, attrs, len, rem) {
+		switch (nla_type(nla)) {
+		case CORDON_A_CPU_OWNER:
+			is->owner = number(nla);
+			break;
+		case CORDON_A_CPU_POOL:
+			is->pool = number(nla);
+			break;
+		case CORDON_A_CPU_USE:
+			is->use = number(nla);
+			break;
+		case CORDON_A_CPU_ISOLATION:
+			is->isolation = number(nla);
+			break;
+		case CORDON_A_CPU_OFFLINE:
+			is->offline = true;
+			break;
+		case CORDON_A_CPU_WHY_MASKS:
+			snprintf(is->why, sizeof(is->why), "%s", nla_get_string(nla));
+			break;
+		case CORDON_A_CPU_RECEIPT:
+			is->has_receipt = true;
+			read_receipt(nla, &is->receipt);
+			break;
+		}
+	}
+}
+
+static void on_cpu(struct nlattr *attrs, int len, void *arg)
+{
+	struct look *look = arg;
+	int cpu = cpu_of(attrs, len);
+	struct owned_cpu is;
+
+	read_cpu(attrs, len, &is);
+	if (look->is && cpu == look->cpu) {
+		*look->is = is;
+		look->found = true;
+	}
+	if (look->pool ? is.pool == look->pool : is.owner == look->owner)
+		cpus_add(&look->cpus, cpu);
+}
+
+void owned_read(int cpu, struct owned_cpu *is)
+{
+	struct look look = { .cpu = cpu, .is = is };
+
+	nlq_each(CORDON_CMD_CPU_GET, on_cpu, &look);
+	require(look.found, "the family knows CPU %d", cpu);
+}
+
+long owned_owner(int cpu)
+{
+	struct owned_cpu is;
+
+	owned_read(cpu, &is);
+	return is.owner;
+}
+
+struct cpus owned_by(long id)
+{
+	struct look look = { .cpu = -1, .owner = id };
+
+	nlq_each(CORDON_CMD_CPU_GET, on_cpu, &look);
+	return look.cpus;
+}
+
+struct vm_look {
+	pid_t pid;
+	struct receipt *receipt;
+	bool found;
+};
+
+static void on_vm(struct nlattr *attrs, int len, void *arg)
+{
+	struct nlattr *pid = nla_find(attrs, len, CORDON_A_VM_PID);
+	struct nlattr *nest = nla_find(attrs, len, CORDON_A_VM_RECEIPT);
+	struct vm_look *look = arg;
+
+	if (!pid || !nest || (pid_t)number(pid) != look->pid)
+		return;
+	read_receipt(nest, look->receipt);
+	look->found = true;
+}
+
+bool owned_receipt(pid_t pid, struct receipt *receipt)
+{
+	struct vm_look look = { .pid = pid, .receipt = receipt };
+
+	memset(receipt, 0, sizeof(*receipt));
+	nlq_each(CORDON_CMD_VM_GET, on_vm, &look);
+	return look.found;
+}
+
+const struct culprit *owned_culprit(const struct receipt *receipt, pid_t pid)
+{
+	for (int i = 0; i < receipt->culprits; i++)
+		if (receipt->culprit[i].pid == pid)
+			return &receipt->culprit[i];
+	return NULL;
+}
+
+bool owned_by_masks(void)
+{
+	struct cpus online = cpus_online();
+	struct owned_cpu is;
+
+	for (int cpu = 0; cpu < HOST_CPUS; cpu++) {
+		if (!cpus_has(&online, cpu))
+			continue;
+		owned_read(cpu, &is);
+		if (is.owner)
+			return is.isolation == CORDON_ISOLATION_MASKS;
+	}
+	ksft_die("no CPU is owned");
+}
+
+void owned_forbid_partition(void)
+{
+	struct cpus online = cpus_online();
+
+	if (cg_new(CLAIM, true))
+		ksft_skip("needs the cpuset controller of cgroup2");
+	require_eq(0, cg_write(CLAIM, "cpuset.cpus", "%s\n", cpus_str(&online)),
+		   "a cpuset that claims all CPUs");
+}
+
+static void put_cpus(struct nl_msg *msg, int type, const struct cpus *cpus)
+{
+	for (int cpu = 0, last; cpu < HOST_CPUS; cpu = last + 1) {
+		last = cpu;
+		if (!cpus_has(cpus, cpu))
+			continue;
+		while (cpus_has(cpus, last + 1))
+			last++;
+		row_put_range(msg, type, cpu, last);
+	}
+}
+
+static int ask_pools(const struct cpus *dedicated, const struct cpus *shared,
+		     int reserve, char said[256])
+{
+	struct nl_msg *msg = nlq_request(CORDON_CMD_CPU_SET);
+	static struct nlq_answer answer;
+
+	if (dedicated)
+		put_cpus(msg, CORDON_A_CPU_DEDICATED, dedicated);
+	if (shared)
+		put_cpus(msg, CORDON_A_CPU_SHARED, shared);
+	if (reserve >= 0)
+		nla_put_u32(msg, CORDON_A_CPU_RESERVE, reserve);
+	nlq_ask(msg, &answer);
+	if (said)
+		snprintf(said, 256, "%s", answer.text);
+	return answer.error;
+}
+
+/* The pools as they were before the test changed them. */
+static struct cpus was_dedicated, was_shared;
+
+static struct cpus in_pool(uint32_t pool)
+{
+	struct look look = { .cpu = -1, .pool = pool };
+
+	nlq_each(CORDON_CMD_CPU_GET, on_cpu, &look);
+	return look.cpus;
+}
+
+/* Whoever owns CPUs ends first. */
+static void pools_back(void)
+{
+	cli("off");
+	if (ask_pools(&was_dedicated, &was_shared, 0, NULL))
+		ksft_fail("the pools are not as before");
+	memset(&was_dedicated, 0, sizeof(was_dedicated));
+}
+
+int owned_pools(const char *dedicated, const char *shared, int reserve,
+		char said[256])
+{
+	struct cpus a = cpus_parse(dedicated ? dedicated : "");
+	struct cpus b = cpus_parse(shared ? shared : "");
+
+	if (!cpus_count(&was_dedicated)) {
+		was_dedicated = in_pool(CORDON_POOL_DEDICATED);
+		was_shared = in_pool(CORDON_POOL_SHARED);
+		ksft_defer(pools_back);
+	}
+	return ask_pools(dedicated ? &a : NULL, shared ? &b : NULL, reserve, said);
+}
+
+void owned_pools_must(const char *dedicated, const char *shared, int reserve)
+{
+	char said[256];
+	int error = owned_pools(dedicated, shared, reserve, said);
+
+	if (error)
+		ksft_die("pools %s and %s, reserve %d: %s (%s)",
+			 dedicated ? dedicated : "-", shared ? shared : "-", reserve,
+			 strerror(error), said);
+}
+
+void owned_dedicate(pid_t pid)
+{
+	struct nl_msg *msg = nlq_request(CORDON_CMD_POLICY_SET);
+	static struct nlq_answer answer;
+	struct nlattr *nest;
+
+	nla_put_u32(msg, CORDON_A_POLICY_PID, pid);
+	nest = nla_nest_start(msg, CORDON_A_POLICY_CPU_POLICY | NLA_F_NESTED);
+	nla_put_u32(msg, CORDON_A_CPU_POLICY_KIND, CORDON_CPU_POLICY_DEDICATED);
+	nla_nest_end(msg, nest);
+	nlq_ask(msg, &answer);
+	if (answer.error)
+		ksft_die("cpu-policy dedicated of %d: %s (%s)", pid,
+			 strerror(answer.error), answer.text);
+}
+
+void owned_vm_start(struct owned_vm *vm, int vcpus)
+{
+	memset(vm, 0, sizeof(*vm));
+	vm->vcpus = vcpus;
+	vm->v = vmm_halting(vcpus);
+	vm->id = cli_vm_id(vm->v->pid);
+	require(vm->id > 0, "cordon knows the VM");
+	for (int i = 0; i < vcpus; i++)
+		vm->tid[i] = vmm_vcpu_tid(vm->v, 0, i);
+}
+
+void owned_vm_look(struct owned_vm *vm)
+{
+	struct cpus told = owned_by(vm->id), one;
+
+	memset(&vm->cpus, 0, sizeof(vm->cpus));
+	for (int i = 0; i < vm->vcpus; i++) {
+		require(task_cpus(vm->tid[i], &one), "vCPU %d", i);
+		require_eq(1, cpus_count(&one), "CPUs of vCPU %d (%s)", i,
+			   cpus_str(&one));
+		require(!cpus_subset(&vm->cpus, &one), "vCPU %d is alone on CPU %s",
+			i, cpus_str(&one));
+		for (int cpu = 0; cpu < HOST_CPUS; cpu++)
+			if (cpus_has(&one, cpu))
+				cpus_add(&vm->cpus, cpu);
+	}
+	expect(cpus_subset(&told, &vm->cpus),
+	       "cordon tells that VM %ld owns %s: it says %s", vm->id,
+	       cpus_str(&vm->cpus), cpus_str(&told));
+}
+
+void owned_vm_take(struct owned_vm *vm)
+{
+	owned_dedicate(vm->v->pid);
+	owned_vm_look(vm);
+}
+
+void owned_watch(struct owned_watch *w, const struct owned_vm *vm)
+{
+	char filter[512] = "";
+
+	for (int i = 0; i < vm->vcpus; i++)
+		sprintf(filter + strlen(filter), "%scommon_pid!=%d", i ? "&&" : "",
+			vm->tid[i]);
+	w->cpus = vm->cpus;
+	w->entries = oracle_new("kvm/kvm_entry", filter, &vm->cpus, 64);
+	w->calls = oracle_new("raw_syscalls/sys_enter", filter, &vm->cpus, 256);
+	oracle_also(w->calls, "exceptions/page_fault_user", filter);
+}
+
+static void show(int cpu, const char *line, void *arg)
+{
+	int *shown = arg;
+
+	(void)cpu;
+	if ((*shown)++ < 5)
+		ksft_note("  %s", line);
+}
+
+static bool check_none(struct oracle *o, const struct owned_watch *w,
+		       const char *what, const char *name)
+{
+	unsigned long count = oracle_count(o);
+	int shown = 0;
+
+	if (!count)
+		return true;
+	ksft_fail("%s: %s of others on %s: %lu", what, name, cpus_str(&w->cpus),
+		  count);
+	oracle_each(o, show, &shown);
+	return false;
+}
+
+bool owned_watch_check(struct owned_watch *w, const char *what)
+{
+	bool entries = check_none(w->entries, w, what, "guest entries");
+	bool calls = check_none(w->calls, w, what, "system calls and page faults");
+
+	return entries && calls;
+}
