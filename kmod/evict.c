@@ -311,9 +311,10 @@ static int evict_note_locked(struct evicted *e, bool *moved)
  * When it returns 0 the task is off them, unless it is left by force.
  *
  * Context: process; may wait for the task to be moved.
- * Return: 0; -EPERM for a kernel thread that can be nowhere else; -EAGAIN if someone else changes its mask all the time (the probe
+ * Return: 0; -EAGAIN if someone else changes its mask all the time (the probe
  * sees it then); -ETIMEDOUT if it cannot be moved; -EINVAL if no other CPU is
- * active; -ESRCH if it exits.
+ * active; -EPERM for a kernel thread that can be nowhere else; -ESRCH if it
+ * exits.
  */
 int evict_note(struct task_struct *task, bool *moved)
 {
