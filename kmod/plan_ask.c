@@ -54,13 +54,13 @@ static u32 plan_add_node(struct plan_ask *ask, u32 id)
 }
 
 /*
- * One that the VM owns stays its own while it is offline: a core by itself. Of
- * a core the lowest CPU comes first.
+ * One that the VM owns stays its own while it is offline, unless it is placed
+ * anew: a core by itself. Of a core the lowest CPU comes first.
  */
 static void plan_add_cpu(struct plan_ask *ask, unsigned int cpu)
 {
 	struct placement_cpu *to = &ask->cpu[cpu];
-	bool own = isolation_owner(cpu) == ask->vm->id;
+	bool own = !ask->replan && isolation_owner(cpu) == ask->vm->id;
 	struct topology_cpu where;
 
 	to->core = PLACEMENT_NONE;
