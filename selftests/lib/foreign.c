@@ -43,6 +43,7 @@ struct area {
 };
 
 static struct area *area;
+static uid_t become;
 static pid_t started[MAX_SLOTS];
 static int nr_started;
 
@@ -157,8 +158,11 @@ static void run(enum foreign_kind kind, struct slot *slot)
 	_exit(0);
 }
 
+/* Its signal would be forgotten with another user. */
 static void live(pid_t parent)
 {
+	if (become && setresuid(become, become, become))
+		_exit(1);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "foreign");
 	if (getppid() != parent)
@@ -189,6 +193,13 @@ void foreign_aim(const struct cpus *at)
 {
 	need_area();
 	area->aim = *at;
+}
+
+void foreign_become(uid_t uid)
+{
+	need_area();
+	become = uid;
+	ksft_defer(foreign_end);
 }
 
 static pid_t start(enum foreign_kind kind)
@@ -229,25 +240,26 @@ void foreign_start_many(enum foreign_kind kind, int count)
 		start(kind);
 }
 
-/* Makes its share of the others, then runs now and then. */
+/* Each makes others, with half of those that are yet to be made, and runs on. */
 static void explode(struct slot *slot, int count)
 {
-	pid_t self = getpid(), child;
-	int half[2] = { (count - 1) / 2, count - 1 - (count - 1) / 2 };
+	pid_t self = getpid();
 
-	for (int i = 0; i < 2 && !area->end; i++) {
-		if (!half[i])
-			continue;
-		child = fork();
+	while (count > 1 && !area->end) {
+		int share = count / 2;
+		pid_t child = fork();
+
 		if (!child) {
 			slot = slot_new();
 			live(self);
-			if (slot) {
-				slot->pid = getpid();
-				look(slot);
-			}
-			explode(slot, half[i]);
+			self = getpid();
+			if (slot)
+				slot->pid = self;
+			look(slot);
+			count = share;
+			continue;
 		}
+		count -= share;
 	}
 	while (!area->end) {
 		for (int i = 0; i < 100; i++)
@@ -294,6 +306,7 @@ void foreign_end(void)
 {
 	if (!area)
 		return;
+	become = 0;
 	area->end = 1;
 	if (!ksft_until(10, reap()))
 		for (int i = 0; i < nr_started; i++)

@@ -14,6 +14,7 @@
 #include "nlq.h"
 #include "oracle.h"
 #include "owned.h"
+#include "rows.h"
 
 #define CLAIM	"cordon-test-claim"
 
@@ -101,7 +102,8 @@ struct look {
 	int cpu;		/* of which @is is filled; -1: none */
 	struct owned_cpu *is;
 	bool found;
-	long owner;		/* whose CPUs are gathered, if @is is NULL */
+	long owner;		/* else CPUs are gathered: his, */
+	uint32_t pool;		/* or of that pool */
 	struct cpus cpus;
 };
 
@@ -148,15 +150,16 @@ static void read_cpu(struct nlattr *attrs, int len, struct owned_cpu *is)
 
 static void on_cpu(struct nlattr *attrs, int len, void *arg)
 {
-	struct nlattr *owner = nla_find(attrs, len, CORDON_A_CPU_OWNER);
 	struct look *look = arg;
 	int cpu = cpu_of(attrs, len);
+	struct owned_cpu is;
 
+	read_cpu(attrs, len, &is);
 	if (look->is && cpu == look->cpu) {
-		read_cpu(attrs, len, look->is);
+		*look->is = is;
 		look->found = true;
 	}
-	if (!look->is && (owner ? (long)number(owner) : 0) == look->owner)
+	if (look->pool ? is.pool == look->pool : is.owner == look->owner)
 		cpus_add(&look->cpus, cpu);
 }
 
@@ -219,6 +222,42 @@ const struct culprit *owned_culprit(const struct receipt *receipt, pid_t pid)
 	return NULL;
 }
 
+struct guest_look {
+	pid_t pid;
+	struct guest_cpu *guest;
+	bool found;
+};
+
+static long told(struct nlattr *nest, int type)
+{
+	struct nlattr *nla = nla_find(nla_data(nest), nla_len(nest), type);
+
+	return nla ? (long)number(nla) : -1;
+}
+
+static void on_guest(struct nlattr *attrs, int len, void *arg)
+{
+	struct nlattr *pid = nla_find(attrs, len, CORDON_A_VM_PID);
+	struct nlattr *nest = nla_find(attrs, len, CORDON_A_VM_GUEST_CPU);
+	struct guest_look *look = arg;
+
+	if (!pid || !nest || (pid_t)number(pid) != look->pid)
+		return;
+	look->guest->sockets = told(nest, CORDON_A_GUEST_CPU_SOCKETS);
+	look->guest->cores = told(nest, CORDON_A_GUEST_CPU_CORES);
+	look->guest->threads = told(nest, CORDON_A_GUEST_CPU_THREADS);
+	look->guest->match = told(nest, CORDON_A_GUEST_CPU_MATCH);
+	look->found = true;
+}
+
+bool owned_guest(pid_t pid, struct guest_cpu *guest)
+{
+	struct guest_look look = { .pid = pid, .guest = guest };
+
+	nlq_each(CORDON_CMD_VM_GET, on_guest, &look);
+	return look.found;
+}
+
 bool owned_by_masks(void)
 {
 	struct cpus online = cpus_online();
@@ -242,6 +281,81 @@ void owned_forbid_partition(void)
 		ksft_skip("needs the cpuset controller of cgroup2");
 	require_eq(0, cg_write(CLAIM, "cpuset.cpus", "%s\n", cpus_str(&online)),
 		   "a cpuset that claims all CPUs");
+}
+
+static void put_cpus(struct nl_msg *msg, int type, const struct cpus *cpus)
+{
+	for (int cpu = 0, last; cpu < HOST_CPUS; cpu = last + 1) {
+		last = cpu;
+		if (!cpus_has(cpus, cpu))
+			continue;
+		while (cpus_has(cpus, last + 1))
+			last++;
+		row_put_range(msg, type, cpu, last);
+	}
+}
+
+static int ask_pools(const struct cpus *dedicated, const struct cpus *shared,
+		     int reserve, char said[256])
+{
+	struct nl_msg *msg = nlq_request(CORDON_CMD_CPU_SET);
+	static struct nlq_answer answer;
+
+	if (dedicated)
+		put_cpus(msg, CORDON_A_CPU_DEDICATED, dedicated);
+	if (shared)
+		put_cpus(msg, CORDON_A_CPU_SHARED, shared);
+	if (reserve >= 0)
+		nla_put_u32(msg, CORDON_A_CPU_RESERVE, reserve);
+	nlq_ask(msg, &answer);
+	if (said)
+		snprintf(said, 256, "%s", answer.text);
+	return answer.error;
+}
+
+/* The pools as they were before the test changed them. */
+static struct cpus was_dedicated, was_shared;
+
+static struct cpus in_pool(uint32_t pool)
+{
+	struct look look = { .cpu = -1, .pool = pool };
+
+	nlq_each(CORDON_CMD_CPU_GET, on_cpu, &look);
+	return look.cpus;
+}
+
+/* Whoever owns CPUs ends first. */
+static void pools_back(void)
+{
+	cli("off");
+	if (ask_pools(&was_dedicated, &was_shared, 0, NULL))
+		ksft_fail("the pools are not as before");
+	memset(&was_dedicated, 0, sizeof(was_dedicated));
+}
+
+int owned_pools(const char *dedicated, const char *shared, int reserve,
+		char said[256])
+{
+	struct cpus a = cpus_parse(dedicated ? dedicated : "");
+	struct cpus b = cpus_parse(shared ? shared : "");
+
+	if (!cpus_count(&was_dedicated)) {
+		was_dedicated = in_pool(CORDON_POOL_DEDICATED);
+		was_shared = in_pool(CORDON_POOL_SHARED);
+		ksft_defer(pools_back);
+	}
+	return ask_pools(dedicated ? &a : NULL, shared ? &b : NULL, reserve, said);
+}
+
+void owned_pools_must(const char *dedicated, const char *shared, int reserve)
+{
+	char said[256];
+	int error = owned_pools(dedicated, shared, reserve, said);
+
+	if (error)
+		ksft_die("pools %s and %s, reserve %d: %s (%s)",
+			 dedicated ? dedicated : "-", shared ? shared : "-", reserve,
+			 strerror(error), said);
 }
 
 void owned_dedicate(pid_t pid)

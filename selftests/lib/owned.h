@@ -53,6 +53,13 @@ bool owned_receipt(pid_t pid, struct receipt *receipt);
 /* The entry of a thread in it, NULL if there is none. */
 const struct culprit *owned_culprit(const struct receipt *receipt, pid_t pid);
 
+/* The CPU that a guest was given, as the family tells it; false if it does not. */
+struct guest_cpu {
+	long sockets, cores, threads, match;	/* -1: not told */
+};
+
+bool owned_guest(pid_t pid, struct guest_cpu *guest);
+
 /* Are owned CPUs kept by masks alone? */
 bool owned_by_masks(void);
 /*
@@ -60,6 +67,15 @@ bool owned_by_masks(void);
  * cpuset. Skips the test where that cannot be had.
  */
 void owned_forbid_partition(void);
+
+/*
+ * Chooses pools and the reserve; the default is back when the test is over. NULL,
+ * or -1 for the reserve: as it is. The errno, 0 if it is done, and what the family
+ * said.
+ */
+int owned_pools(const char *dedicated, const char *shared, int reserve,
+		char said[256]);
+void owned_pools_must(const char *dedicated, const char *shared, int reserve);
 
 /*
  * policy-set cpu-policy dedicated, without a command in between: when it returns
