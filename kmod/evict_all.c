@@ -115,7 +115,8 @@ static int evict_refuse(struct evict_walk *w, struct task_struct *task, int err,
  * @now: its mask
  * @cpus: the CPUs
  *
- * A kernel thread on one CPU is there for that CPU, and in nobody's way.
+ * Never for a kernel thread: one that is on one CPU is there for that CPU, and in
+ * nobody's way, and one that is on more (of a node) can be elsewhere as well.
  *
  * Context: any but NMI.
  * Return: true if so.
@@ -123,11 +124,7 @@ static int evict_refuse(struct evict_walk *w, struct task_struct *task, int err,
 bool evict_is_bound(struct task_struct *task, const struct cpumask *now,
 		    const struct cpumask *cpus)
 {
-	if (!cpumask_subset(now, cpus))
-		return false;
-	if (!(task->flags & PF_KTHREAD))
-		return true;
-	return !(task->flags & PF_NO_SETAFFINITY) && cpumask_weight(now) > 1;
+	return !(task->flags & PF_KTHREAD) && cpumask_subset(now, cpus);
 }
 
 static int evict_check_task(struct task_struct *task, struct evict_walk *w)

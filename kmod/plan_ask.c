@@ -149,6 +149,24 @@ static int plan_add_vcpu(struct plan_ask *ask, u32 index, struct refusal *why)
 	return 0;
 }
 
+/* A VM without vCPUs may get some yet, one that has some will not. */
+static int plan_check_named(const struct plan_ask *ask, struct refusal *why)
+{
+	const u32 key = CORDON_A_POLICY_CPU_POLICY;
+	const struct policy_value *value = ask->p->value[key];
+	u32 i;
+
+	if (policy_cpu_policy(ask->p) != CORDON_CPU_POLICY_MIXED ||
+	    !ask->nr_vcpus)
+		return 0;
+	for (i = 0; i < value->nr; i++)
+		if (value->rule[i].last >= ask->nr_vcpus)
+			return refuse(why, -EINVAL, key,
+				      "cpu-policy: mixed names vCPU %u, but there are %u",
+				      value->rule[i].last, ask->nr_vcpus);
+	return 0;
+}
+
 static int plan_add_request(struct plan_ask *ask, struct refusal *why)
 {
 	struct placement_request *req = &ask->req;
@@ -396,7 +414,8 @@ int plan_ask_begin(struct plan_ask *ask, struct refusal *why)
 	plan_add_host(ask);
 	if (plan_add_scores(ask))
 		return refuse(why, -ENOMEM, 0, "out of memory");
-	ret = plan_add_request(ask, why) ?: plan_add_pins(ask, why);
+	ret = plan_check_named(ask, why) ?: plan_add_request(ask, why) ?:
+	      plan_add_pins(ask, why);
 	if (ret)
 		return ret;
 	room = placement_room(&ask->host, &ask->req);
