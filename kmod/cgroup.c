@@ -37,8 +37,9 @@
 
 /* ---- one turn ---- */
 
-static bool cgroup_wants_groups(const struct cgroup_want *want)
+static bool cgroup_wants_groups(const struct cgroup_call *c)
 {
+	const struct cgroup_want *want = c->want;
 	unsigned int i;
 
 	if (!cgroup_by_cgroup(want->p))
@@ -47,7 +48,7 @@ static bool cgroup_wants_groups(const struct cgroup_want *want)
 		if (want->member[i].ours &&
 		    cgroup_cap_of(want->p, &want->member[i]))
 			return true;
-	return cgroup_wants_top(want->p);
+	return cgroup_wants_top(c);
 }
 
 static int cgroup_want_all(struct cgroup_call *c)
@@ -56,9 +57,9 @@ static int cgroup_want_all(struct cgroup_call *c)
 	int ret;
 
 	ret = cgroup_want_memory(c) ?: cgroup_want_disks(c);
-	if (ret || !cgroup_wants_groups(c->want))
+	if (ret || !cgroup_wants_groups(c))
 		return ret;
-	ret = cgroup_want_top(c) ?: cgroup_want_weight(c);
+	ret = cgroup_want_top(c) ?: shares_want(c);
 	for (i = 0; !ret && i < c->want->nr; i++) {
 		ret = cgroup_want_member(c, &c->want->member[i]);
 		if (!c->want->strict)
@@ -157,6 +158,7 @@ static int cgroups_new(struct cgroup_call *c)
 		return refuse(c->why, -ENOMEM, 0, "out of memory");
 	INIT_LIST_HEAD(&c->g->files);
 	INIT_LIST_HEAD(&c->g->groups);
+	shares_init(c->g);
 	if (!c->want->beside)
 		ret = cgroup_layout_find(&c->g->layout, c->want, c->why);
 	else if (cgroup_layout_copy(&c->g->layout, &c->want->beside->layout))
@@ -305,7 +307,11 @@ static int cgroup_apply_fn(void *arg)
 	if (c->want->p && !ret)
 		ret = cgroup_want_all(c);
 	/* Who wanted it knows what to go back to. */
-	return ret ?: cgroup_sweep(c->g);
+	if (ret)
+		return ret;
+	ret = cgroup_sweep(c->g);
+	shares_sweep(c->g);
+	return ret;
 }
 
 /**

@@ -9,6 +9,7 @@
 
 struct cgroups;
 struct cordon_policy;
+struct cpumask;
 struct refusal;
 struct task_struct;
 
@@ -39,6 +40,7 @@ struct cgroup_member {
  *	left out
  * @member: its threads, helpers too
  * @nr: how many
+ * @cpus: where its vCPUs may run
  */
 struct cgroup_want {
 	const struct cordon_policy *p;
@@ -49,6 +51,7 @@ struct cgroup_want {
 	bool strict;
 	struct cgroup_member *member;
 	unsigned int nr;
+	struct cpumask *cpus;
 };
 
 /**

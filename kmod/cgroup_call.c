@@ -80,18 +80,26 @@ u32 cgroup_cap_of(const struct cordon_policy *p,
 
 /**
  * cgroup_wants_top() - is something written to the VM's topmost cgroup?
- * @p: the policy
+ * @c: the call, checked
+ *
+ * For a reservation only where the VM has a cgroup of its own: none is made for
+ * it.
  *
  * Context: any.
  * Return: true if so.
  */
-bool cgroup_wants_top(const struct cordon_policy *p)
+bool cgroup_wants_top(const struct cgroup_call *c)
 {
+	const struct cordon_policy *p = c->want->p;
 	struct budget_limit limit;
-	u32 weight;
+	u32 value;
 
+	if (!cgroup_by_cgroup(p))
+		return false;
 	return cgroup_limit(p, CORDON_CAP_GLOBAL, &limit) ||
-	       (cgroup_by_cgroup(p) && policy_get_weight(p, &weight));
+	       policy_get_weight(p, &value) ||
+	       (policy_get_reservation(p, &value) && c->g->layout.own &&
+		c->want->sole);
 }
 
 /**

@@ -7,6 +7,7 @@
 #include "cgroup.h"
 #include "cgroup_group.h"
 #include "cgroup_layout.h"
+#include "shares.h"
 
 /* Between the rooms of the cgroup level: cgroup.c, cgroup_*.c. */
 
@@ -18,6 +19,7 @@
  * @turn: counts cgroups_apply()
  * @files: files that were written to
  * @groups: groups with limits
+ * @shares: the share of CPU that the VM has beside others
  */
 struct cgroups {
 	struct list_head node;
@@ -26,6 +28,7 @@ struct cgroups {
 	u32 turn;
 	struct list_head files;
 	struct list_head groups;
+	struct shares_member shares;
 };
 
 /* A call of cgroups_apply(). */
@@ -43,7 +46,7 @@ bool cgroup_by_cgroup(const struct cordon_policy *p);
 bool cgroup_limit(const struct cordon_policy *p, u32 cap,
 		  struct budget_limit *limit);
 u32 cgroup_cap_of(const struct cordon_policy *p, const struct cgroup_member *m);
-bool cgroup_wants_top(const struct cordon_policy *p);
+bool cgroup_wants_top(const struct cgroup_call *c);
 bool cgroup_is_ours(const struct cgroups *g, u64 id);
 bool cgroup_is_placed(const struct cgroup_call *c,
 		      const struct cgroup_member *m);
@@ -51,7 +54,6 @@ bool cgroup_is_placed(const struct cgroup_call *c,
 int cgroup_can(struct cgroup_call *c);
 int cgroup_want_memory(struct cgroup_call *c);
 int cgroup_want_disks(struct cgroup_call *c);
-int cgroup_want_weight(struct cgroup_call *c);
 int cgroup_want_top(struct cgroup_call *c);
 int cgroup_want_member(struct cgroup_call *c, const struct cgroup_member *m);
 

@@ -139,6 +139,26 @@ bool cgroup_file_is(struct list_head *files, const char *path,
 }
 
 /**
+ * cgroup_file_found() - what a file says but for cordon
+ * @files: where it was remembered if cordon has written to it
+ * @path: the cgroup
+ * @file: the file
+ * @text: filled
+ *
+ * Context: in a function of cgroupfs_run().
+ * Return: 0 or a negative errno.
+ */
+int cgroup_file_found(struct list_head *files, const char *path,
+		      const char *file, char text[CGROUP_TEXT_LEN])
+{
+	struct cgroup_file *f = file_find(files, path, file, "");
+
+	if (!f)
+		return cgroup_file_read(path, file, "", text);
+	return strscpy(text, f->back, CGROUP_TEXT_LEN) < 0 ? -E2BIG : 0;
+}
+
+/**
  * cgroup_file_is_theirs() - has somebody else written to a file since?
  * @f: the file
  *
@@ -148,6 +168,24 @@ bool cgroup_file_is(struct list_head *files, const char *path,
 bool cgroup_file_is_theirs(const struct cgroup_file *f)
 {
 	return list_empty(&f->shared) && !file_says_ours(f);
+}
+
+/**
+ * cgroup_file_is_touched() - has somebody else written to a file that cordon
+ *	has written to?
+ * @files: where that was remembered
+ * @path: the cgroup
+ * @file: the file
+ *
+ * Context: in a function of cgroupfs_run().
+ * Return: true if so.
+ */
+bool cgroup_file_is_touched(struct list_head *files, const char *path,
+			    const char *file)
+{
+	struct cgroup_file *f = file_find(files, path, file, "");
+
+	return f && cgroup_file_is_theirs(f);
 }
 
 /**

@@ -39,6 +39,10 @@ bool cgroup_file_keep(struct list_head *files, u32 turn, const char *path,
 		      const char *file);
 bool cgroup_file_is(struct list_head *files, const char *path,
 		    const char *file, const char *text);
+int cgroup_file_found(struct list_head *files, const char *path,
+		      const char *file, char text[CGROUP_TEXT_LEN]);
+bool cgroup_file_is_touched(struct list_head *files, const char *path,
+			    const char *file);
 bool cgroup_file_is_theirs(const struct cgroup_file *f);
 bool cgroup_file_is_lost(const struct cgroup_file *f);
 bool cgroup_file_is_shared(const char *path, const char *file);

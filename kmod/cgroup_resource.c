@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Memory, disks and weight: files of the VM's topmost cgroup.
+ * Memory and disks: files of the VM's topmost cgroup.
  *
  * In functions of cgroupfs_run().
  */
@@ -106,24 +106,4 @@ int cgroup_want_disks(struct cgroup_call *c)
 	for (i = 0; !ret && (io = policy_get_io(c->want->p, i)); i++)
 		ret = cgroup_want_disk(c, io);
 	return ret;
-}
-
-/**
- * cgroup_want_weight() - cpu.weight as wanted
- * @c: the call, checked; there is a topmost cgroup
- *
- * Context: in a function of cgroupfs_run().
- * Return: 0 or a negative errno, with the reason.
- */
-int cgroup_want_weight(struct cgroup_call *c)
-{
-	char text[CGROUP_TEXT_LEN];
-	u32 weight;
-
-	if (!cgroup_by_cgroup(c->want->p) ||
-	    !policy_get_weight(c->want->p, &weight))
-		return 0;
-	scnprintf(text, sizeof(text), "%u", weight);
-	return cgroup_write(c, CORDON_A_POLICY_WEIGHT, c->g->top->path,
-			    "cpu.weight", text);
 }

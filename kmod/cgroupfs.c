@@ -346,6 +346,57 @@ static bool cgroupfs_has_word(const char *line, const char *word)
 	return false;
 }
 
+/* Names of children, each with its NUL, one after the other. */
+struct cgroupfs_names {
+	struct dir_context ctx;
+	char *buf;
+	size_t size;
+	size_t used;
+	bool full;
+};
+
+static bool cgroupfs_take_name(struct dir_context *ctx, const char *name,
+			       int len, loff_t pos, u64 ino, unsigned int type)
+{
+	struct cgroupfs_names *names =
+		container_of(ctx, struct cgroupfs_names, ctx);
+
+	if (type != DT_DIR || name[0] == '.')
+		return true;
+	names->full = names->size - names->used <= len + 1;
+	if (names->full)
+		return false;
+	memcpy(names->buf + names->used, name, len);
+	names->used += len;
+	names->buf[names->used++] = '\0';
+	return true;
+}
+
+/**
+ * cgroupfs_children() - the names of the cgroups below one
+ * @path: the cgroup
+ * @buf: filled with them, each with a NUL, and an empty one at the end
+ * @size: of @buf, at least 1
+ *
+ * Context: in a function of cgroupfs_run().
+ * Return: 0, -E2BIG if they do not fit, or -errno as of cgroupfs_read().
+ */
+int cgroupfs_children(const char *path, char *buf, size_t size)
+{
+	struct file *opened = cgroupfs_open(path, "", O_RDONLY | O_DIRECTORY);
+	struct cgroupfs_names names = {
+		.ctx.actor = cgroupfs_take_name, .buf = buf, .size = size,
+	};
+	int ret;
+
+	if (IS_ERR(opened))
+		return PTR_ERR(opened);
+	ret = iterate_dir(opened, &names.ctx);
+	cgroupfs_close(opened);
+	buf[names.used] = '\0';
+	return names.full ? -E2BIG : ret;
+}
+
 /**
  * cgroupfs_lists() - is a word in a cgroup's file?
  * @path: the cgroup

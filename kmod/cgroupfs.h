@@ -16,6 +16,7 @@ int cgroupfs_usable(const char **why);
 int cgroupfs_read(const char *path, const char *file, char *buf, size_t size);
 int cgroupfs_each_line(const char *path, const char *file,
 		       int (*fn)(const char *line, void *arg), void *arg);
+int cgroupfs_children(const char *path, char *buf, size_t size);
 int cgroupfs_lists(const char *path, const char *file, const char *word);
 int cgroupfs_write(const char *path, const char *file, const char *text);
 int cgroupfs_move(const char *path, const char *tid);

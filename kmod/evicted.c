@@ -19,9 +19,7 @@
 #include "affinity.h"
 #include "evict.h"
 #include "evicted.h"
-
-/* Kept ready for the probe; the worker fills up to this. */
-#define EVICTED_POOL 512
+#include "evicted_pool.h"
 
 #define EVICTED_BITS 10
 
@@ -33,17 +31,10 @@ static DEFINE_RAW_SPINLOCK(evicted_lock);
 static DEFINE_HASHTABLE(evicted_hash, EVICTED_BITS);
 static atomic_t evicted_nr;
 
-static LLIST_HEAD(evicted_pool);
-static atomic_t evicted_pool_size;
 static LLIST_HEAD(evicted_dead);
 /* A child could not be noted: the pool was empty. */
 static atomic_t evicted_miss;
 static unsigned int evicted_passes;
-
-static size_t evicted_size(void)
-{
-	return sizeof(struct evicted) + EVICTED_MASKS * cpumask_size();
-}
 
 /**
  * evicted_any() - is there a note?
@@ -121,26 +112,13 @@ static void evicted_free_dead(void)
 	}
 }
 
-static int evicted_fill_pool(void)
-{
-	while (atomic_read(&evicted_pool_size) < EVICTED_POOL) {
-		struct evicted *e = kzalloc(evicted_size(), GFP_KERNEL);
-
-		if (!e)
-			return -ENOMEM;
-		atomic_inc(&evicted_pool_size);
-		llist_add(&e->dead, &evicted_pool);
-	}
-	return 0;
-}
-
 static void evicted_watch_fn(struct work_struct *work);
 static DECLARE_DELAYED_WORK(evicted_watch, evicted_watch_fn);
 
 static void evicted_work_fn(struct work_struct *work)
 {
 	evicted_free_dead();
-	evicted_fill_pool();
+	evicted_pool_fill();
 	if (atomic_read(&evicted_miss))
 		evict_find_children();
 }
@@ -212,8 +190,7 @@ struct evicted *evicted_get_or_create(struct task_struct *task)
 
 	if (e)
 		return e;
-	/* An intruder must not go on: there is nothing to go back to. */
-	e = kzalloc(evicted_size(), GFP_KERNEL | __GFP_NOFAIL);
+	e = evicted_alloc();
 	evicted_prepare(e, task);
 	raw_spin_lock_irqsave(&evicted_lock, flags);
 	known = evicted_add(e);
@@ -385,27 +362,6 @@ bool evicted_is_left(struct task_struct *task)
 			     evicted_mask(e, EVICTED_APPLIED));
 }
 
-static struct evicted *evicted_take(void)
-{
-	struct llist_node *node;
-	struct evicted *e = NULL;
-	unsigned long flags;
-
-	raw_spin_lock_irqsave(&evicted_lock, flags);
-	node = llist_del_first(&evicted_pool);
-	raw_spin_unlock_irqrestore(&evicted_lock, flags);
-	if (node) {
-		if (atomic_dec_return(&evicted_pool_size) < EVICTED_POOL / 2)
-			irq_work_queue(&evicted_irq);
-		e = llist_entry(node, struct evicted, dead);
-	} else if (!IS_ENABLED(CONFIG_PREEMPT_RT)) {
-		e = kmalloc(evicted_size(), GFP_ATOMIC | __GFP_NOWARN);
-	}
-	if (e)
-		memset(e, 0, evicted_size());
-	return e;
-}
-
 /*
  * Has a child, whose mask is @mask, got it from its parent as we had set it? A
  * parent that was given back what it had is told from one whose mask someone
@@ -484,7 +440,7 @@ void evicted_birth(struct task_struct *child)
 
 	if (!evicted_lookup(current))
 		return;
-	e = evicted_take();
+	e = evicted_pool_take(&evicted_irq);
 	if (!e) {
 		atomic_set(&evicted_miss, 1);
 		irq_work_queue(&evicted_irq);
@@ -507,7 +463,7 @@ bool evicted_note_missed(struct task_struct *task, struct task_struct *parent)
 
 	if (parent == task || !evicted_lookup(parent) || evicted_lookup(task))
 		return true;
-	e = evicted_take();
+	e = evicted_pool_take(&evicted_irq);
 	if (!e)
 		return false;
 	evicted_note_child(e, task, parent);
@@ -573,7 +529,7 @@ bool evicted_is_useless(const struct evicted *e)
  */
 int evicted_init(void)
 {
-	int ret = evicted_fill_pool();
+	int ret = evicted_pool_fill();
 
 	if (ret)
 		evicted_module_exit();
@@ -587,9 +543,8 @@ int evicted_init(void)
  */
 void evicted_module_exit(void)
 {
-	struct evicted *e, *next;
 	unsigned int bucket = 0;
-	struct llist_node *list;
+	struct evicted *e;
 
 	cancel_delayed_work_sync(&evicted_watch);
 	while ((e = evicted_get_next(&bucket, evicted_new_pass()))) {
@@ -599,8 +554,5 @@ void evicted_module_exit(void)
 	irq_work_sync(&evicted_irq);
 	cancel_work_sync(&evicted_work);
 	evicted_free_dead();
-	list = llist_del_all(&evicted_pool);
-	llist_for_each_entry_safe(e, next, list, dead)
-		kfree(e);
-	atomic_set(&evicted_pool_size, 0);
+	evicted_pool_exit();
 }

@@ -5,13 +5,16 @@
  *
  * All of it under the policy mutex.
  */
+#include <linux/cpumask.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/pid.h>
 #include <linux/slab.h>
 
+#include "affinity.h"
 #include "cgroup.h"
 #include "check.h"
+#include "isolation.h"
 #include "notify.h"
 #include "policy.h"
 #include "policy_cgroup.h"
@@ -20,6 +23,40 @@
 #include "value.h"
 #include "vm.h"
 #include "vmm.h"
+
+/* Where a vCPU may run: by the policy, or else as it is. */
+static void want_cpus_of(struct cordon_vm *vm, struct cgroup_want *want,
+			 const struct cgroup_member *m, struct cpumask *cpus)
+{
+	char comm[TASK_COMM_LEN];
+
+	strscpy_pad(comm, m->task->comm, sizeof(comm));
+	if (policy_get_cpus(want->p, m->class, m->index, comm, cpus))
+		isolation_strip(vm, cpus);
+	else
+		affinity_get_mask(m->task, cpus);
+	cpumask_or(want->cpus, want->cpus, cpus);
+}
+
+static int want_cpus(struct cordon_vm *vm, struct cgroup_want *want)
+{
+	cpumask_var_t cpus;
+	unsigned int i;
+
+	want->cpus = kzalloc(cpumask_size(), GFP_KERNEL);
+	if (!want->cpus || !alloc_cpumask_var(&cpus, GFP_KERNEL))
+		return -ENOMEM;
+	for (i = 0; i < want->nr; i++)
+		if (want->member[i].ours &&
+		    want->member[i].class == CORDON_CLASS_VCPU)
+			want_cpus_of(vm, want, &want->member[i], cpus);
+	free_cpumask_var(cpus);
+	/* None has run yet. */
+	if (cpumask_empty(want->cpus))
+		cpumask_copy(want->cpus, cpu_possible_mask);
+	cpumask_and(want->cpus, want->cpus, cpu_online_mask);
+	return 0;
+}
 
 /* With a reference on each task. */
 static int want_members(struct cordon_vm *vm, struct cgroup_want *want)
@@ -67,7 +104,7 @@ static int want_get(struct cordon_vm *vm, const struct cordon_policy *p,
 	want->p = p;
 	want_see_others(vm, want);
 	want->leader = get_pid_task(vm->vmm->tgid, PIDTYPE_TGID);
-	return want_members(vm, want);
+	return want_members(vm, want) ?: want_cpus(vm, want);
 }
 
 static void want_put(struct cgroup_want *want)
@@ -77,6 +114,7 @@ static void want_put(struct cgroup_want *want)
 	for (i = 0; i < want->nr; i++)
 		put_task_struct(want->member[i].task);
 	kvfree(want->member);
+	kfree(want->cpus);
 	if (want->leader)
 		put_task_struct(want->leader);
 }
