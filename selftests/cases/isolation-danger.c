@@ -153,8 +153,10 @@ static void reserve(void)
 	refused("reserve", DEDICATED);
 	said("2 wanted, 1 free");
 	owned_vm_take(&other);
+	remember();
 	refused("1 free", DEDICATED);
 	cli_must("policy del pid:%d", other.v->pid);
+	remember();
 	cli_must("policy set pid:%d " DEDICATED " force on", vm.v->pid);
 	owned_vm_look(&vm);
 	expect_str("1,3", cpus_str(&vm.cpus), "by force");
