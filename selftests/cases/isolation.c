@@ -79,13 +79,13 @@ static void run(const struct attack *a, const char *what)
 
 static void some_busy(void)
 {
-	foreign_start_many(FOREIGN_BUSY, ksft_count(8, 100));
+	foreign_start_many(FOREIGN_BUSY, ksft_count(4, 100));
 	foreign_start_many(FOREIGN_NAPS, 2);
 }
 
 static void more_busy(void)
 {
-	foreign_start_many(FOREIGN_BUSY, ksft_count(12, 100));
+	foreign_start_many(FOREIGN_BUSY, ksft_count(6, 100));
 	foreign_start_many(FOREIGN_NAPS, 4);
 	expect(foreign_all_ran(60), "all of them run: %d of %d", foreign_ran(),
 	       foreign_count());
@@ -101,8 +101,8 @@ static void loops(void)
 
 static void bomb(void)
 {
-	foreign_bomb(ksft_count(100, 1000));
-	expect(ksft_until(120, foreign_count() >= ksft_count(100, 1000)),
+	foreign_bomb(ksft_count(60, 1000));
+	expect(ksft_until(120, foreign_count() >= ksft_count(60, 1000)),
 	       "the bomb has gone off: %d", foreign_count());
 	ksft_sleep_ms(1000);
 }
@@ -112,7 +112,7 @@ static void births(void)
 	foreign_start_many(FOREIGN_FORKS, 3);
 	foreign_start_many(FOREIGN_THREADS, 3);
 	foreign_start_many(FOREIGN_EXECS, 2);
-	ksft_sleep_ms(ksft_count(3000, 30000));
+	ksft_sleep_ms(ksft_count(2000, 30000));
 }
 
 static void bombs(void)
@@ -133,7 +133,7 @@ static void born(void)
 static void tasksets(void)
 {
 	static const char *const masks[] = { "1", "3", "1,3", "0-3", "1-2" };
-	int count, times = ksft_count(500, 10000), done = 0, refused = 0;
+	int count, times = ksft_count(400, 10000), done = 0, refused = 0;
 	struct receipt receipt;
 	pid_t pids[32];
 	bool masked;

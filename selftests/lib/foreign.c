@@ -43,6 +43,7 @@ struct area {
 };
 
 static struct area *area;
+static uid_t become;
 static pid_t started[MAX_SLOTS];
 static int nr_started;
 
@@ -157,8 +158,11 @@ static void run(enum foreign_kind kind, struct slot *slot)
 	_exit(0);
 }
 
+/* Its signal would be forgotten with another user. */
 static void live(pid_t parent)
 {
+	if (become && setresuid(become, become, become))
+		_exit(1);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "foreign");
 	if (getppid() != parent)
@@ -189,6 +193,13 @@ void foreign_aim(const struct cpus *at)
 {
 	need_area();
 	area->aim = *at;
+}
+
+void foreign_become(uid_t uid)
+{
+	need_area();
+	become = uid;
+	ksft_defer(foreign_end);
 }
 
 static pid_t start(enum foreign_kind kind)
@@ -295,6 +306,7 @@ void foreign_end(void)
 {
 	if (!area)
 		return;
+	become = 0;
 	area->end = 1;
 	if (!ksft_until(10, reap()))
 		for (int i = 0; i < nr_started; i++)

@@ -28,6 +28,8 @@ enum foreign_kind {
 
 /* The CPUs that the intruders try to get to from now on. */
 void foreign_aim(const struct cpus *at);
+/* Those that are started from now on are this user's; root's with the next test. */
+void foreign_become(uid_t uid);
 /* Starts one: it has run when this returns. All end with the test. */
 pid_t foreign_start(enum foreign_kind kind);
 /* Starts so many, and waits for none; not of the kinds that aim. */

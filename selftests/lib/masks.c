@@ -81,6 +81,18 @@ struct masks *masks_take(void)
 	return m;
 }
 
+struct masks *masks_take_bound(void)
+{
+	struct masks *m = masks_take();
+	int kept = 0;
+
+	for (int i = 0; i < m->count; i++)
+		if (cpus_count(&m->mask[i].cpus) == 1)
+			m->mask[kept++] = m->mask[i];
+	m->count = kept;
+	return m;
+}
+
 void masks_change(struct masks *m, pid_t tid, const char *list)
 {
 	for (int i = 0; i < m->count; i++)

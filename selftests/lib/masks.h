@@ -12,6 +12,8 @@ struct masks;
 
 /* Freed when the test is over. */
 struct masks *masks_take(void);
+/* Only those that are bound to one CPU, the kernel's threads among them. */
+struct masks *masks_take_bound(void);
 /* From now on this task is expected to have @list. */
 void masks_change(struct masks *m, pid_t tid, const char *list);
 /*

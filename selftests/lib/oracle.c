@@ -183,6 +183,11 @@ void oracle_clear(struct oracle *o)
 	set(o, "trace", "\n");
 }
 
+void oracle_stop(struct oracle *o)
+{
+	set(o, "tracing_on", "0");
+}
+
 void oracle_each(struct oracle *o,
 		 void (*fn)(int cpu, const char *line, void *arg), void *arg)
 {
@@ -212,6 +217,7 @@ void oracle_free(struct oracle *o)
 	}
 	set(o, "options/event-fork", "0");
 	set(o, "set_event_pid", "");
+	set(o, "tracing_on", "1");
 	oracle_clear(o);
 	o->used = false;
 }

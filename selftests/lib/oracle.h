@@ -31,6 +31,8 @@ unsigned long oracle_count(struct oracle *o);
 /* Records that the buffer could not keep; they are in oracle_count(). */
 unsigned long oracle_lost(struct oracle *o);
 void oracle_clear(struct oracle *o);
+/* Records nothing more; what there is can be read. */
+void oracle_stop(struct oracle *o);
 /* Calls @fn for each record that was kept, in order of time. */
 void oracle_each(struct oracle *o,
 		 void (*fn)(int cpu, const char *line, void *arg), void *arg);

@@ -222,6 +222,42 @@ const struct culprit *owned_culprit(const struct receipt *receipt, pid_t pid)
 	return NULL;
 }
 
+struct guest_look {
+	pid_t pid;
+	struct guest_cpu *guest;
+	bool found;
+};
+
+static long told(struct nlattr *nest, int type)
+{
+	struct nlattr *nla = nla_find(nla_data(nest), nla_len(nest), type);
+
+	return nla ? (long)number(nla) : -1;
+}
+
+static void on_guest(struct nlattr *attrs, int len, void *arg)
+{
+	struct nlattr *pid = nla_find(attrs, len, CORDON_A_VM_PID);
+	struct nlattr *nest = nla_find(attrs, len, CORDON_A_VM_GUEST_CPU);
+	struct guest_look *look = arg;
+
+	if (!pid || !nest || (pid_t)number(pid) != look->pid)
+		return;
+	look->guest->sockets = told(nest, CORDON_A_GUEST_CPU_SOCKETS);
+	look->guest->cores = told(nest, CORDON_A_GUEST_CPU_CORES);
+	look->guest->threads = told(nest, CORDON_A_GUEST_CPU_THREADS);
+	look->guest->match = told(nest, CORDON_A_GUEST_CPU_MATCH);
+	look->found = true;
+}
+
+bool owned_guest(pid_t pid, struct guest_cpu *guest)
+{
+	struct guest_look look = { .pid = pid, .guest = guest };
+
+	nlq_each(CORDON_CMD_VM_GET, on_guest, &look);
+	return look.found;
+}
+
 bool owned_by_masks(void)
 {
 	struct cpus online = cpus_online();

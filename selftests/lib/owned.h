@@ -53,6 +53,13 @@ bool owned_receipt(pid_t pid, struct receipt *receipt);
 /* The entry of a thread in it, NULL if there is none. */
 const struct culprit *owned_culprit(const struct receipt *receipt, pid_t pid);
 
+/* The CPU that a guest was given, as the family tells it; false if it does not. */
+struct guest_cpu {
+	long sockets, cores, threads, match;	/* -1: not told */
+};
+
+bool owned_guest(pid_t pid, struct guest_cpu *guest);
+
 /* Are owned CPUs kept by masks alone? */
 bool owned_by_masks(void);
 /*

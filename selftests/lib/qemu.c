@@ -19,14 +19,19 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "host.h"
 #include "ksft.h"
 #include "qemu.h"
 
 #define START	"/guest/start"
 #define SOCKET	"qemu.qmp"
 
+#define MAX_OTHERS 4
+
 static pid_t qemu;
 static FILE *qmp;
+static pid_t others[MAX_OTHERS];
+static int nr_others;
 
 static void end_qemu(void)
 {
@@ -103,6 +108,45 @@ pid_t qemu_start(const char *option, const char *value)
 pid_t qemu_start_bare(void)
 {
 	return start(true, NULL, NULL);
+}
+
+static void end_others(void)
+{
+	while (nr_others) {
+		kill(others[--nr_others], SIGKILL);
+		waitpid(others[nr_others], NULL, 0);
+	}
+}
+
+pid_t qemu_start_smp(const char *name, int vcpus, const char *smp)
+{
+	pid_t pid;
+
+	if (access(START, X_OK))
+		ksft_skip("needs the test bed's guest");
+	require(nr_others < MAX_OTHERS, "room for one more QEMU");
+	ksft_defer(end_others);
+	pid = fork();
+	if (!pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		execl(START, START, name, "-smp", smp, NULL);
+		_exit(127);
+	}
+	others[nr_others++] = pid;
+	require(ksft_until(120, cli_vm_int(pid, "vcpus") == vcpus),
+		"%s has %d vCPUs", name, vcpus);
+	return pid;
+}
+
+const char *qemu_console(const char *name)
+{
+	static char text[65536];
+	char file[64];
+
+	snprintf(file, sizeof(file), "%s.serial", name);
+	if (!host_read(file, text, sizeof(text)))
+		*text = 0;
+	return text;
 }
 
 /* The answer to a command; events come in between. */

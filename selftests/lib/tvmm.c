@@ -46,6 +46,7 @@ struct vm {
 	int fd;
 	int used;
 	int vcpus;
+	int flags;
 	uint8_t *mem;
 	struct vcpu vcpu[VMM_VCPUS];
 };
@@ -178,6 +179,7 @@ static long vm_new(int flags)
 		memset(vm, 0, sizeof(*vm));
 		memset(shared->vcpu[i], 0, sizeof(shared->vcpu[i]));
 		vm->mem = shared->guest[i];
+		vm->flags = flags;
 		load_guest(vm->mem);
 		if (open_vm(vm, flags))
 			return -errno;
@@ -187,17 +189,58 @@ static long vm_new(int flags)
 	return -ENOSPC;
 }
 
-/* Without a CPUID leaf 1 KVM's APIC has no periodic timer. */
-static int set_cpuid(int fd)
-{
-	struct {
-		struct kvm_cpuid2 head;
-		struct kvm_cpuid_entry2 entry;
-	} cpuid = {
-		.head.nent = 1,
-		.entry = { .function = 1, .edx = 1 << 9 /* APIC */ },
-	};
+struct cpuid {
+	struct kvm_cpuid2 head;
+	struct kvm_cpuid_entry2 entry[4];
+};
 
+static struct kvm_cpuid_entry2 *add_leaf(struct cpuid *cpuid, uint32_t function)
+{
+	struct kvm_cpuid_entry2 *e = &cpuid->entry[cpuid->head.nent++];
+
+	e->function = function;
+	return e;
+}
+
+/* A level of leaf 0xB: this much of the APIC id is below it. */
+static void add_level(struct cpuid *cpuid, int level, int shift, int index)
+{
+	struct kvm_cpuid_entry2 *e = add_leaf(cpuid, 0xb);
+
+	e->flags = KVM_CPUID_FLAG_SIGNIFCANT_INDEX;
+	e->index = level;
+	e->eax = shift;
+	e->ebx = 1 << shift;
+	e->ecx = (level + 1) << 8 | level;
+	e->edx = index;
+}
+
+/* An AMD of family 0x17, model 1, stepping 2. */
+static void add_siblings(struct cpuid *cpuid, int index)
+{
+	struct kvm_cpuid_entry2 *e = add_leaf(cpuid, 0);
+
+	e->eax = 0xb;
+	e->ebx = 0x68747541;
+	e->edx = 0x69746e65;
+	e->ecx = 0x444d4163;
+	add_level(cpuid, 0, 1, index);
+	add_level(cpuid, 1, 2, index);
+}
+
+/* Without a CPUID leaf 1 KVM's APIC has no periodic timer. */
+static int set_cpuid(int fd, int index, int flags)
+{
+	struct cpuid cpuid = { 0 };
+	struct kvm_cpuid_entry2 *e = add_leaf(&cpuid, 1);
+
+	e->edx = 1 << 9 /* APIC */;
+	if (flags & VM_SIBLINGS) {
+		e->eax = 0x00800f12;
+		e->ebx = index << 24 | 4 << 16;
+		e->edx |= 1 << 28 /* HTT */;
+		add_siblings(&cpuid, index);
+	}
 	return ioctl(fd, KVM_SET_CPUID2, &cpuid);
 }
 
@@ -323,7 +366,7 @@ static long vcpu_new(struct vm *vm, int vm_index, int mode, int parked)
 	if (c->fd < 0)
 		return -errno;
 	c->run = mmap(NULL, run_bytes, PROT_READ | PROT_WRITE, MAP_SHARED, c->fd, 0);
-	if (c->run == MAP_FAILED || set_cpuid(c->fd) ||
+	if (c->run == MAP_FAILED || set_cpuid(c->fd, index, vm->flags) ||
 	    set_registers(c->fd, index, mode))
 		return -errno;
 	ctl[index].mode = mode;

@@ -104,6 +104,7 @@ struct vmm_shared {
 
 #define VM_IRQCHIP	1	/* PIC, IOAPIC and PIT too, not just the APICs */
 #define VM_FAULTS	2	/* memory for GUEST_FAULT */
+#define VM_SIBLINGS	4	/* by CPUID: two threads a core, two cores a socket */
 
 /* That memory, by guest address. */
 #define FAULT_BASE	0x40000000u

@@ -27,6 +27,12 @@ uint64_t attr_uint(const struct nlattr *nla)
 	return 0;
 }
 
+void attr_seen(uint64_t *has, const struct nlattr *nla)
+{
+	if (nla_type(nla) < 64)
+		*has |= 1ULL << nla_type(nla);
+}
+
 char *attr_string(const struct nlattr *nla)
 {
 	return xstrndup(nla_data(nla), nla_len(nla));

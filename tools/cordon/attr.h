@@ -12,6 +12,9 @@
 
 /* An unsigned integer of 4 or 8 bytes, by its length; 0 for any other. */
 uint64_t attr_uint(const struct nlattr *nla);
+/* Note that an attribute was there, as a bit. */
+void attr_seen(uint64_t *has, const struct nlattr *nla);
+#define HAS(info, attr)	((info)->has >> (attr) & 1)
 /* A string, at most as long as the attribute; the caller frees it. */
 char *attr_string(const struct nlattr *nla);
 /* Add one cpu-range nest to a set. */

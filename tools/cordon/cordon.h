@@ -57,6 +57,7 @@ struct object {
 extern const struct object vm_object;
 extern const struct object thread_object;
 extern const struct object policy_object;
+extern const struct object cpu_object;
 extern const struct object stats_object;
 extern const struct object monitor_object;
 extern const struct object off_object;

@@ -13,19 +13,50 @@ void threads_count_print(uint64_t n, struct text *t)
 	text_add(t, "%llu thread%s", (unsigned long long)n, n == 1 ? "" : "s");
 }
 
+static void tasks_count_print(uint64_t n, struct text *t)
+{
+	text_add(t, "%llu task%s", (unsigned long long)n, n == 1 ? "" : "s");
+}
+
+/* Of CPUs that are its own, others were moved off. */
+static void moved_off_print(const struct set_done *done, struct text *t)
+{
+	threads_count_print(done->moved, t);
+	text_add(t, " and ");
+	tasks_count_print(done->evicted, t);
+	text_add(t, " moved off");
+	if (done->left) {
+		text_add(t, "; ");
+		tasks_count_print(done->left, t);
+		text_add(t, " left there by force");
+	}
+}
+
+static void where_print(const struct set_done *done, struct text *t)
+{
+	if (!*done->cpus)
+		text_add(t, " no vCPU has run yet; ");
+	else if (done->placed)
+		text_add(t, " %llu vCPU%s on %s; ", (unsigned long long)done->vcpus,
+			 done->vcpus == 1 ? "" : "s", done->cpus);
+	else
+		text_add(t, " vCPUs on %s; ", done->cpus);
+}
+
 static void policy_done_print(const struct set_done *done, struct text *t)
 {
 	bool audit = done->mode == CORDON_MODE_AUDIT;
 
 	if (audit)
 		text_add(t, " audit:");
-	if (*done->cpus)
-		text_add(t, " vCPUs on %s; ", done->cpus);
-	else
-		text_add(t, " no vCPU has run yet; ");
-	threads_count_print(done->threads, t);
-	text_add(t, audit ? " watched, %llu would be moved" :
-		 " held, %llu moved", (unsigned long long)done->moved);
+	where_print(done, t);
+	if (done->placed && !audit) {
+		moved_off_print(done, t);
+	} else {
+		threads_count_print(done->threads, t);
+		text_add(t, audit ? " watched, %llu would be moved" :
+			 " held, %llu moved", (unsigned long long)done->moved);
+	}
 	if (done->uncapped) {
 		text_add(t, "; no cap covers ");
 		text_add(t, "%llu helper%s", (unsigned long long)done->uncapped,

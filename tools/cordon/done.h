@@ -18,6 +18,10 @@
  * @cpus: where its vCPUs may run, as a list; empty if none has run yet
  * @threads: threads that the policy holds or watches
  * @moved: threads that were changed, in audit those that would be
+ * @placed: it owns CPUs, and the three that follow are told
+ * @vcpus: how many vCPUs it has
+ * @evicted: tasks of others that were moved off its CPUs
+ * @left: those that are left there by force
  * @uncapped: helpers, which its cap of the whole VM does not cover
  * @confirm_ms: when it goes back by itself; 0: it stays
  */
@@ -30,6 +34,10 @@ struct set_done {
 	const char *cpus;
 	uint64_t threads;
 	uint64_t moved;
+	bool placed;
+	uint64_t vcpus;
+	uint64_t evicted;
+	uint64_t left;
 	uint64_t uncapped;
 	uint64_t confirm_ms;
 };

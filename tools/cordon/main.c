@@ -16,8 +16,8 @@
 #endif
 
 static const struct object *const objects[] = {
-	&vm_object, &thread_object, &policy_object, &stats_object,
-	&monitor_object, &off_object,
+	&vm_object, &thread_object, &policy_object, &cpu_object,
+	&stats_object, &monitor_object, &off_object,
 };
 
 void error_print(const char *fmt, ...)
@@ -47,7 +47,7 @@ int usage_error(const char *fmt, ...)
 static void usage(FILE *f)
 {
 	fputs("Usage: cordon [ OPTIONS ] [ OBJECT { COMMAND | help } ]\n"
-	      "  OBJECT  := { vm | thread | policy | stats | monitor | off }\n"
+	      "  OBJECT  := { vm | thread | policy | cpu | stats | monitor | off }\n"
 	      "  OPTIONS := { -j[son] | -p[retty] (implies -j) | -V[ersion] | -h[elp] }\n"
 	      "  VM      := NAME | UUID | id:N | pid:N | all\n"
 	      "\n"
@@ -56,9 +56,15 @@ static void usage(FILE *f)
 	      "cordon thread list [ VM ]          its threads, and where each may run\n"
 	      "cordon policy { set | replace } VM KEY VALUE ... [ confirm SECONDS ]\n"
 	      "                                   hold its threads to CPUs and CPU time\n"
+	      "cordon policy plan VM KEY VALUE ...\n"
+	      "                                   what set would do, and whom that would move\n"
+	      "cordon policy replan VM            place its vCPUs anew\n"
 	      "cordon policy confirm VM           keep a policy that would go back\n"
 	      "cordon policy show [ VM ]          what is set\n"
 	      "cordon policy del VM               give all back as found\n"
+	      "cordon cpu show                    what each CPU is for, and who owns it\n"
+	      "cordon cpu set { dedicated LIST | shared LIST | reserve N } ...\n"
+	      "                                   what VMs may own or share\n"
 	      "cordon stats show [ VM ] [ cap ]   what its caps allow, and what was used\n"
 	      "cordon monitor [ VM ] [ TYPE ... ] tell what happens\n"
 	      "cordon off                         undo everything\n"
@@ -117,7 +123,7 @@ static int dispatch(int argc, char **argv)
 		usage(stdout);
 		return DONE;
 	}
-	return usage_error("unknown object \"%s\"; objects: vm, thread, policy, stats, monitor, off",
+	return usage_error("unknown object \"%s\"; objects: vm, thread, policy, cpu, stats, monitor, off",
 			   argv[0]);
 }
 

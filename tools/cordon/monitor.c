@@ -15,6 +15,7 @@
 #include "attr.h"
 #include "capinfo.h"
 #include "cordon.h"
+#include "cpuinfo.h"
 #include "keys.h"
 #include "nl.h"
 #include "out.h"
@@ -31,6 +32,7 @@ static const struct {
 	{ "policy", CORDON_CMD_POLICY_NTF },
 	{ "drift", CORDON_CMD_DRIFT_NTF },
 	{ "cap", CORDON_CMD_CAP_NTF },
+	{ "intrusion", CORDON_CMD_INTRUSION_NTF },
 };
 
 /**
@@ -344,6 +346,25 @@ static void cap_event(struct monitor *m, struct event *e, struct nl_msg *msg)
 	cap_info_free(&cap);
 }
 
+/* "web-1 (id:3) CPU 4: turned away make (pid 9, uid 1000)" */
+static void intrusion_event(struct monitor *m, struct event *e,
+			    struct nlattr *attrs, int len)
+{
+	struct cpu_info cpu;
+
+	cpu_info_parse(attrs, len, &cpu);
+	e->vm_id = cpu.owner;
+	e->lost = cpu.lost;
+	vm_print(m, e);
+	put_uint(e, "cpu", cpu.id);
+	text_add(&e->t, " CPU %u: %s ", cpu.id,
+		 cpu.culprit.kind == CORDON_CULPRIT_TURNED_AWAY ? "turned away" :
+		 word_of(&culprit_words, cpu.culprit.kind));
+	culprit_print(&cpu.culprit, &e->t);
+	json_object_set_new(e->json, "culprit", culprit_json(&cpu.culprit));
+	cpu_info_free(&cpu);
+}
+
 static void lost_print(uint64_t n, const char *reason)
 {
 	json_t *json = json_object();
@@ -388,6 +409,9 @@ static void event_read(struct monitor *m, struct event *e, struct nl_msg *msg)
 		break;
 	case CORDON_CMD_CAP_NTF:
 		cap_event(m, e, msg);
+		break;
+	case CORDON_CMD_INTRUSION_NTF:
+		intrusion_event(m, e, attrs, len);
 		break;
 	default:
 		thread_event(m, e, attrs, len);
@@ -549,7 +573,7 @@ static void monitor_help(void)
 {
 	puts("Usage: cordon monitor [ VM ] [ TYPE ... ]\n"
 	     "  VM   := NAME | UUID | id:N | pid:N | all\n"
-	     "  TYPE := vm-new | vm-del | thread-new | policy | drift | cap\n"
+	     "  TYPE := vm-new | vm-del | thread-new | policy | drift | cap | intrusion\n"
 	     "\n"
 	     "Prints one line for each event until it is interrupted; with -j one JSON object\n"
 	     "on a line. Without a TYPE all are printed. Lost events are told.\n"
@@ -558,7 +582,8 @@ static void monitor_help(void)
 	     "thread-new      a thread was found, or is of another class now\n"
 	     "policy          a policy was set, confirmed, deleted, or went back\n"
 	     "drift           a thread was found, or allowed, on a wrong CPU\n"
-	     "cap             a thread had to wait for CPU time; once a second for each cap");
+	     "cap             a thread had to wait for CPU time; once a second for each cap\n"
+	     "intrusion       a task was turned away from a CPU that a VM owns");
 }
 
 const struct object monitor_object = {

@@ -409,7 +409,8 @@ static bool has_capability(unsigned int cap)
 static void permission_print(uint8_t cmd)
 {
 	enum { NET_ADMIN = 12, SYS_NICE = 23 };
-	bool changes = cmd >= CORDON_CMD_POLICY_SET && cmd <= CORDON_CMD_OFF;
+	bool changes = (cmd >= CORDON_CMD_POLICY_SET && cmd <= CORDON_CMD_OFF) ||
+		       cmd == CORDON_CMD_CPU_SET;
 
 	if (!has_capability(NET_ADMIN))
 		error_print("not permitted: this needs CAP_NET_ADMIN%s",
@@ -431,7 +432,8 @@ int cn_failed(uint8_t cmd, const struct cn_error *error, const char *subject)
 	}
 	if (subject && !(error->text && strstr(error->text, subject)))
 		text_add(&t, "%s: ", subject);
-	text_add(&t, "%s", error->text ? error->text : strerror(error->err));
+	/* It may name a task, whose name is somebody else's. */
+	text_utf8(&t, error->text ? error->text : strerror(error->err), false);
 	if (error->has_range)
 		text_add(&t, " (from %llu to %llu)",
 			 (unsigned long long)error->min,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The object policy: show, del, confirm, and the help that lists the keys.
- * `set` and `replace` are in policyset.c.
+ * What changes policies is in policyset.c.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -181,6 +181,9 @@ static void other_add(const struct key *key, struct nl_msg *msg, struct text *t)
 			    cap_period_of(key, msg));
 	else
 		key_print_other(key, msg, &other);
+	if (key->attr == CORDON_A_POLICY_RESERVATION)
+		text_add(&other, reply_attr(&one, CORDON_A_POLICY_GUARANTEE) ?
+			 "; guaranteed by its weight" : "; for admission only");
 	if (other.len)
 		text_add(t, " (%s)", text_str(&other));
 	text_free(&other);
@@ -200,6 +203,14 @@ static void key_line_print(const struct key *key, struct nl_msg *msg)
 	text_free(&value);
 	text_free(&quoted);
 	text_free(&json_key);
+}
+
+static void guarantee_field(const struct cn_reply *policy)
+{
+	const struct nlattr *nla = reply_attr(policy, CORDON_A_POLICY_GUARANTEE);
+
+	if (nla)
+		out_uint("guarantee_millicpus", attr_uint(nla));
 }
 
 /* One policy, a key on each line as `policy set` takes it. */
@@ -227,6 +238,7 @@ static void policy_print(struct nl_msg *msg, const struct vm_list *list)
 	out_text("\n");
 	for (i = 0; i < nr_keys; i++)
 		key_line_print(&keys[i], msg);
+	guarantee_field(&one);
 	ms = reply_attr(&one, CORDON_A_POLICY_CONFIRM_MS);
 	if (ms) {
 		out_uint("confirm_ms", attr_uint(ms));
@@ -301,6 +313,19 @@ static int show_run(int argc, char **argv)
 	return with_vm(argc, argv, "show", true, show_meant);
 }
 
+/* Tasks of others that may be again where they were before it owned CPUs. */
+static void evicted_print(const struct cn_reply *reply)
+{
+	const struct nlattr *nla = reply_attr(reply, CORDON_A_POLICY_EVICTED);
+	uint64_t n = nla ? attr_uint(nla) : 0;
+
+	if (nla)
+		out_uint("evicted", n);
+	if (n)
+		out_text(" and %llu task%s of others", (unsigned long long)n,
+			 n == 1 ? "" : "s");
+}
+
 static int del_one(const struct target *target, bool may_be_gone)
 {
 	struct nl_msg *request = cn_request(CORDON_CMD_POLICY_DEL, 0);
@@ -325,7 +350,9 @@ static int del_one(const struct target *target, bool may_be_gone)
 		if (restored) {
 			out_uint("restored", attr_uint(restored));
 			threads_count_print(attr_uint(restored), &count);
-			out_text("; %s given back as found", text_str(&count));
+			out_text("; %s", text_str(&count));
+			evicted_print(&reply);
+			out_text(" given back as found");
 		}
 		out_text("\n");
 	}
@@ -445,13 +472,16 @@ static void policy_help(void)
 	}
 	puts("Usage: cordon policy { set | replace } VM KEY VALUE [ KEY VALUE ... ]\n"
 	     "                                         [ confirm SECONDS ]\n"
+	     "       cordon policy plan VM KEY VALUE [ KEY VALUE ... ]\n"
+	     "       cordon policy replan VM\n"
 	     "       cordon policy show [ VM ]\n"
 	     "       cordon policy del VM\n"
 	     "       cordon policy confirm VM\n"
 	     "  VM := NAME | UUID | id:N | pid:N | all (show, del, and set all mode ... only)\n"
 	     "\n"
 	     "set changes the keys that it names, replace resets all others too; the value\n"
-	     "`default` resets a key. With confirm, the policy goes back by itself after so\n"
+	     "`default` resets a key. plan tells what set would do, and changes nothing;\n"
+	     "replan places anew what was placed before. With confirm, the policy goes back by itself after so\n"
 	     "many seconds unless `cordon policy confirm VM` comes; until one of the two, set\n"
 	     "and replace are refused.\n"
 	     "CPUS, VCPUS and NODES are lists: 0-3,^2,8.\n"
@@ -470,6 +500,8 @@ static void policy_help(void)
 static const struct command commands[] = {
 	{ "set", policy_set_run },
 	{ "replace", policy_replace_run },
+	{ "plan", policy_plan_run },
+	{ "replan", policy_replan_run },
 	{ "show", show_run },
 	{ "del", del_run },
 	{ "confirm", confirm_run },

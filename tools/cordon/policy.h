@@ -46,5 +46,7 @@ const struct nlattr *reply_attr(const struct cn_reply *reply, int attr);
 
 int policy_set_run(int argc, char **argv);
 int policy_replace_run(int argc, char **argv);
+int policy_plan_run(int argc, char **argv);
+int policy_replan_run(int argc, char **argv);
 
 #endif /* _CORDON_POLICY_H */

@@ -6,17 +6,19 @@
 #include <string.h>
 
 #include "cordon.h"
+#include "cpus.h"
 #include "nl.h"
 #include "out.h"
 #include "vms.h"
 #include "vmshow.h"
+#include "words.h"
 
 static const struct out_column columns[] = {
 	{ "ID", "id", true, 0 },
 	{ "PID", "pid", true, 0 },
 	{ "NAME", "name", false, 12 },
 	{ "VCPUS", "vcpus", true, 0 },
-	{ "POLICY", "mode", false, 0 },
+	{ "POLICY", "mode", false, 8 },
 	{ "CPUS", "cpus", false, 12 },
 	{ "DRIFTS", "drifts", true, 0 },
 	{ "STATE", "state", false, 0 },
@@ -75,6 +77,55 @@ static void trouble_print(const struct vm_info *vm, const struct vm_list *list)
 	text_free(&word);
 }
 
+/* "dedicated/isolate", "shared"; what is only watched, or not placed, by mode. */
+static void policy_show(const struct vm_info *vm)
+{
+	const char *policy = word_of(&cpu_policy_words, vm->cpu_policy);
+
+	if (!HAS(vm, CORDON_A_VM_CPU_POLICY) || !HAS(vm, CORDON_A_VM_MODE) ||
+	    vm->mode == CORDON_MODE_AUDIT)
+		return;
+	if (HAS(vm, CORDON_A_VM_THREAD_POLICY) &&
+	    vm->thread_policy != CORDON_THREAD_POLICY_PREFER)
+		out_show("mode", "%s/%s", policy,
+			 word_of(&thread_policy_words, vm->thread_policy));
+	else
+		out_show("mode", "%s", policy);
+}
+
+/* "8-11 +40-43": where its vCPUs may run, and what else it owns. */
+static void cpus_show(const struct vm_info *vm)
+{
+	struct cpulist more = vm->owned;
+	struct text t = { 0 };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(more.bits); i++)
+		more.bits[i] &= ~vm->cpus.bits[i];
+	if (cpulist_empty(&more))
+		return;
+	cpulist_print(&vm->cpus, &t);
+	text_add(&t, " +");
+	cpulist_print(&more, &t);
+	out_show("cpus", "%s", text_str(&t));
+	text_free(&t);
+}
+
+static void footer_print(void)
+{
+	struct cpu_counts counts;
+	struct cpu_list cpus;
+	struct text t = { 0 };
+
+	if (cpu_list_get(&cpus))
+		return;
+	cpu_count(&cpus, &counts);
+	cpu_counts_print(&counts, &t);
+	out_text("%s\n", text_str(&t));
+	text_free(&t);
+	cpu_list_free(&cpus);
+}
+
 static void list_print(const struct vm_list *list)
 {
 	size_t i;
@@ -89,6 +140,8 @@ static void list_print(const struct vm_list *list)
 				continue;
 			out_item();
 			vm_fields(vm);
+			policy_show(vm);
+			cpus_show(vm);
 			if (vm->state == CORDON_VM_STATE_UNMANAGED)
 				out_show("state", "-");
 			else if (vm->state == CORDON_VM_STATE_DEGRADED)
@@ -96,9 +149,11 @@ static void list_print(const struct vm_list *list)
 		}
 	}
 	out_table_end();
-	if (!out_is_json())
+	if (!out_is_json()) {
+		footer_print();
 		for (i = 0; i < list->n; i++)
 			trouble_print(&list->vm[i], list);
+	}
 	out_end();
 }
 

@@ -16,12 +16,6 @@
 #include "vms.h"
 #include "words.h"
 
-static void seen(uint64_t *has, const struct nlattr *nla)
-{
-	if (nla_type(nla) < 64)
-		*has |= 1ULL << nla_type(nla);
-}
-
 void vm_info_parse(struct nlattr *attrs, int len, struct vm_info *vm)
 {
 	struct nlattr *pos;
@@ -29,7 +23,7 @@ void vm_info_parse(struct nlattr *attrs, int len, struct vm_info *vm)
 
 	memset(vm, 0, sizeof(*vm));
 	nla_for_each_attr(pos, attrs, len, rem) {
-		seen(&vm->has, pos);
+		attr_seen(&vm->has, pos);
 		switch (nla_type(pos)) {
 		case CORDON_A_VM_ID:
 			vm->id = attr_uint(pos);
@@ -68,6 +62,21 @@ void vm_info_parse(struct nlattr *attrs, int len, struct vm_info *vm)
 		case CORDON_A_VM_CONFIRM_MS:
 			vm->confirm_ms = attr_uint(pos);
 			break;
+		case CORDON_A_VM_CPU_POLICY:
+			vm->cpu_policy = attr_uint(pos);
+			break;
+		case CORDON_A_VM_THREAD_POLICY:
+			vm->thread_policy = attr_uint(pos);
+			break;
+		case CORDON_A_VM_OWNED:
+			attr_cpu_range(pos, &vm->owned);
+			break;
+		case CORDON_A_VM_RECEIPT:
+			receipt_parse(pos, &vm->receipt);
+			break;
+		case CORDON_A_VM_GUEST_CPU:
+			guest_parse(pos, &vm->guest);
+			break;
 		case CORDON_A_VM_LOST:
 			vm->lost = attr_uint(pos);
 			break;
@@ -84,6 +93,8 @@ void vm_info_free(struct vm_info *vm)
 	free(vm->comm);
 	free(vm->name);
 	free(vm->uuid);
+	receipt_free(&vm->receipt);
+	guest_free(&vm->guest);
 }
 
 void thread_info_parse(struct nlattr *attrs, int len, struct thread_info *thread)
@@ -93,7 +104,7 @@ void thread_info_parse(struct nlattr *attrs, int len, struct thread_info *thread
 
 	memset(thread, 0, sizeof(*thread));
 	nla_for_each_attr(pos, attrs, len, rem) {
-		seen(&thread->has, pos);
+		attr_seen(&thread->has, pos);
 		switch (nla_type(pos)) {
 		case CORDON_A_THREAD_VM_ID:
 			thread->vm_id = attr_uint(pos);
@@ -424,6 +435,17 @@ void vm_fields(const struct vm_info *vm)
 		out_string("mode", word_of(&mode_words, vm->mode));
 	if (HAS(vm, CORDON_A_VM_CPUS))
 		out_cpus("cpus", &vm->cpus);
+	if (HAS(vm, CORDON_A_VM_CPU_POLICY))
+		out_string("cpu_policy", word_of(&cpu_policy_words, vm->cpu_policy));
+	if (HAS(vm, CORDON_A_VM_THREAD_POLICY))
+		out_string("thread_policy",
+			   word_of(&thread_policy_words, vm->thread_policy));
+	if (HAS(vm, CORDON_A_VM_OWNED))
+		out_cpus("owned", &vm->owned);
+	if (HAS(vm, CORDON_A_VM_RECEIPT))
+		out_value("receipt", receipt_json(&vm->receipt));
+	if (HAS(vm, CORDON_A_VM_GUEST_CPU))
+		out_value("guest_cpu", guest_json(&vm->guest));
 	if (HAS(vm, CORDON_A_VM_DRIFTS))
 		out_uint("drifts", vm->drifts);
 	if (HAS(vm, CORDON_A_VM_DRIFT_AGE_NS))

@@ -8,7 +8,10 @@
 
 #include <netlink/msg.h>
 
+#include "attr.h"
 #include "cpulist.h"
+#include "guestinfo.h"
+#include "receipt.h"
 #include "vmname.h"
 
 /**
@@ -31,10 +34,15 @@ struct vm_info {
 	uint64_t age_ns;
 	uint64_t confirm_ms;
 	uint64_t lost;
+	uint32_t cpu_policy;
+	uint32_t thread_policy;
 	char *comm;
 	char *name;
 	char *uuid;
 	struct cpulist cpus;
+	struct cpulist owned;
+	struct receipt_info receipt;
+	struct guest_info guest;
 };
 
 /**
@@ -78,8 +86,6 @@ struct thread_list {
 	struct thread_info *thread;
 	size_t n;
 };
-
-#define HAS(info, attr)	((info)->has >> (attr) & 1)
 
 /* From a message or a nest: its attributes, and how many bytes they have. */
 void vm_info_parse(struct nlattr *attrs, int len, struct vm_info *vm);

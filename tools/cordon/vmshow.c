@@ -10,6 +10,7 @@
 #include <netlink/genl/genl.h>
 
 #include "cordon.h"
+#include "cpus.h"
 #include "keys.h"
 #include "nl.h"
 #include "out.h"
@@ -82,6 +83,16 @@ static void head_print(const struct vm_info *vm)
 	text_free(&t);
 }
 
+/* Of the two that say the most the value is told, of others that they are set. */
+static void key_add(const struct key *key, const char *value, struct text *t)
+{
+	if (key->attr == CORDON_A_POLICY_CPU_POLICY ||
+	    key->attr == CORDON_A_POLICY_THREAD_POLICY)
+		text_add(t, ", %s", value);
+	else
+		text_add(t, ", %s", key->name);
+}
+
 static void policy_print(const struct picture *p)
 {
 	const struct vm_info *vm = p->vm;
@@ -97,7 +108,7 @@ static void policy_print(const struct picture *p)
 
 		if (keys[i].attr != CORDON_A_POLICY_MODE &&
 		    key_print(&keys[i], p->policy, &value))
-			text_add(&t, ", %s", keys[i].name);
+			key_add(&keys[i], text_str(&value), &t);
 		text_free(&value);
 	}
 	if (HAS(vm, CORDON_A_VM_CONFIRM_MS))
@@ -122,6 +133,58 @@ static bool joins(const struct thread_info *a, const struct thread_info *b)
 	return !memcmp(&a->cpus, &b->cpus, sizeof(a->cpus));
 }
 
+static void guest_print_line(const struct vm_info *vm)
+{
+	struct text t = { 0 };
+
+	text_add(&t, "%u vCPU%s", vm->vcpus, vm->vcpus == 1 ? "" : "s");
+	if (HAS(vm, CORDON_A_VM_GUEST_CPU))
+		guest_print(&vm->guest, &t);
+	line_print("Guest", text_str(&t));
+	text_free(&t);
+}
+
+/* What it owns, by whose means, and what that was worth: lines of a receipt. */
+static void isolation_print(const struct picture *p)
+{
+	const struct vm_info *vm = p->vm;
+	struct text t = { 0 };
+
+	if (!HAS(vm, CORDON_A_VM_RECEIPT) && cpulist_empty(&vm->owned))
+		return;
+	text_add(&t, cpulist_empty(&vm->owned) ? "owns no CPU now" : "owns ");
+	cpulist_print(&vm->owned, &t);
+	text_add(&t, "; ");
+	receipt_print_intrusions(&vm->receipt, &t);
+	line_print("Isolation", text_str(&t));
+	text_clear(&t);
+	receipt_print_foreign(&vm->receipt, &t);
+	line_print("", text_str(&t));
+	text_clear(&t);
+	receipt_print_rest(&vm->receipt, &t);
+	if (t.len)
+		line_print("", text_str(&t));
+	text_free(&t);
+}
+
+/* The nodes of the CPUs where its vCPUs may run. */
+static void nodes_add(const struct picture *p, struct text *t)
+{
+	struct cpulist nodes = { 0 };
+	struct cpu_list cpus;
+	size_t i;
+
+	if (out_is_json() || cpulist_empty(&p->vm->owned) || cpu_list_get(&cpus))
+		return;
+	for (i = 0; i < cpus.n; i++)
+		if (cpulist_has(&p->vm->cpus, cpus.cpu[i].id))
+			cpulist_set(&nodes, cpus.cpu[i].node, cpus.cpu[i].node);
+	text_add(t, "  (node ");
+	cpulist_print(&nodes, t);
+	text_char(t, ')');
+	cpu_list_free(&cpus);
+}
+
 /* "0-3 = 4,36,5,37; 4-7 on 8-11": where the vCPUs may run now. */
 static void vcpus_print(const struct picture *p)
 {
@@ -144,6 +207,8 @@ static void vcpus_print(const struct picture *p)
 			cpulist_print(&thread[i].cpus, &t);
 		}
 	}
+	if (n)
+		nodes_add(p, &t);
 	line_print("vCPUs", n ? text_str(&t) : "none has run yet");
 	text_free(&t);
 }
@@ -347,11 +412,11 @@ static int show(const struct vm_info *vm)
 		counts_json(&p);
 	else
 		head_print(vm);
-	out_text("%-*s%u vCPU%s\n", LABEL_WIDTH, "Guest", vm->vcpus,
-		 vm->vcpus == 1 ? "" : "s");
+	guest_print_line(vm);
 	policy_print(&p);
 	vcpus_print(&p);
 	emulator_print(&p);
+	isolation_print(&p);
 	drift_print(&p);
 	verdict_print(&p);
 	cn_reply_free(&reply);

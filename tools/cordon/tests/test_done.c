@@ -36,6 +36,26 @@ static void test_held(void **state)
 	says(&done, "a b: no vCPU has run yet; 1 thread held, 0 moved; undo: cordon policy del 'a b'\n");
 }
 
+/* CPUs of its own: others had to leave them. */
+static void test_placed(void **state)
+{
+	struct set_done done = {
+		.name = "vfio", .word = "vfio", .mode = CORDON_MODE_ENFORCE,
+		.cpus = "4-7,36-39", .threads = 20, .moved = 14,
+		.placed = true, .vcpus = 8, .evicted = 212,
+	};
+
+	(void)state;
+	says(&done, "vfio: 8 vCPUs on 4-7,36-39; 14 threads and 212 tasks moved off; undo: cordon policy del vfio\n");
+	done.vcpus = 1;
+	done.moved = 1;
+	done.evicted = 1;
+	done.left = 2;
+	says(&done, "vfio: 1 vCPU on 4-7,36-39; 1 thread and 1 task moved off; 2 tasks left there by force; undo: cordon policy del vfio\n");
+	done.mode = CORDON_MODE_AUDIT;
+	says(&done, "vfio: audit: 1 vCPU on 4-7,36-39; 20 threads watched, 1 would be moved; undo: cordon policy del vfio\n");
+}
+
 static void test_audit(void **state)
 {
 	struct set_done done = {
@@ -86,6 +106,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_placed),
 		cmocka_unit_test(test_audit),
 		cmocka_unit_test(test_confirm),
 		cmocka_unit_test(test_gone),
