@@ -411,6 +411,7 @@ void isolation_heal(void)
 
 	if (!owner_any() || !mutex_trylock(&isolation_mutex))
 		return;
+	owner_watch_all();
 	evict_all(&res, NULL);
 	mutex_unlock(&isolation_mutex);
 }
