@@ -111,17 +111,17 @@ static int evict_refuse(struct evict_walk *w, struct task_struct *task, int err,
 
 /**
  * evict_is_bound() - can the task be nowhere else than on these CPUs?
- * @task: the task, with a reference
+ * @task: the task
  * @now: its mask
  * @cpus: the CPUs
  *
- * Never for a kernel thread: one that is on one CPU is there for that CPU, and in
- * nobody's way, and one that is on more (of a node) can be elsewhere as well.
+ * A kernel thread is not asked: it is there for these CPUs, or for their node,
+ * and counted as what it is.
  *
- * Context: any but NMI.
+ * Context: any.
  * Return: true if so.
  */
-bool evict_is_bound(struct task_struct *task, const struct cpumask *now,
+bool evict_is_bound(const struct task_struct *task, const struct cpumask *now,
 		    const struct cpumask *cpus)
 {
 	return !(task->flags & PF_KTHREAD) && cpumask_subset(now, cpus);
