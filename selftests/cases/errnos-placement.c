@@ -139,6 +139,8 @@ static const struct row contradictions[] = {
 	  SELF, { DEDICATED, PINNED(0, 1, 1), PINNED(1, 1, 1) }, 0 },
 	{ "a dedicated vCPU on a CPU that is not", EINVAL, "does not exist",
 	  CORDON_A_POLICY_VCPU_PIN, SELF, { DEDICATED, PINNED(0, NO_CPU, NO_CPU) }, 0 },
+	{ "a replan of what is not placed", EINVAL, "nothing to replan", 0, SELF,
+	  { { CORDON_A_POLICY_REPLAN, FLAG, 0, 0, 0 } }, 0 },
 	{ "more than there is", ENOSPC, "reservation: of the pools'",
 	  CORDON_A_POLICY_RESERVATION, SELF, { NUMBER(RESERVATION, 1000000) }, 0 },
 	{ "the most that can be said", ENOSPC, "reservation: of the pools'",
