@@ -1,48 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Placement: a CPU of its own for each dedicated vCPU of a VM, by its policy.
+ * The placement solver: which CPUs a VM shall own.
  *
- * Pure: it knows what it is given, allocates nothing and may run anywhere; built
- * in user space too, by selftests/unit. Pins are placed first; then what each
- * node takes is counted, which says whether all fit at all; then nodes are
- * chosen (placement_node.c), and CPUs (placement_core.c). plan.c calls it.
+ * Pure: it knows a host and a request, and says where, or why not. It holds
+ * nothing, takes nothing, and gives the same answer to the same question. Built
+ * in user space too, for its tests. plan.c asks it.
  *
- * The thread policies are those of OpenStack Nova's hw:cpu_thread_policy.
+ * All is exact but the guest's siblings where they cannot all be siblings: what
+ * fits is never refused, and vCPUs are on as few nodes as can be. That is cheap
+ * because every vCPU takes one unit (a CPU, or a core), whichever it is: what
+ * fits on some nodes is the sum of what fits on each, and a vCPU that is placed
+ * takes nothing from another but its unit.
+ *
+ * Pins come first, then vCPUs that name a node, then the others, then the
+ * emulator, which takes what is left.
  */
 #include "placement_priv.h"
 
-static enum placement_refusal
-placement_refuse(struct placement *p, enum placement_refusal refusal,
-		 __u32 wanted, __u32 free)
-{
-	p->res->refusal = refusal;
-	p->res->wanted = wanted;
-	p->res->free = free;
-	return refusal;
-}
-
-static enum placement_refusal
-placement_refuse_pin(struct placement *p, enum placement_refusal refusal,
-		     __u32 vcpu, __u32 cpu)
-{
-	p->res->refusal = refusal;
-	p->res->vcpu = vcpu;
-	p->res->cpu = cpu;
-	return refusal;
-}
-
-static size_t placement_size_of_cores(const struct placement_host *host)
-{
-	return host->nr_cores * sizeof(struct placement_core);
-}
-
-static size_t placement_size_of_nodes(const struct placement_host *host)
-{
-	return host->nr_nodes * sizeof(struct placement_node);
-}
-
-static bool placement_is_too_large(const struct placement_host *host,
-				   const struct placement_request *req)
+static bool is_too_large(const struct placement_host *host,
+			 const struct placement_request *req)
 {
 	return host->nr_cpus > PLACEMENT_CPUS_MAX ||
 	       host->nr_cores > PLACEMENT_CPUS_MAX ||
@@ -51,27 +27,113 @@ static bool placement_is_too_large(const struct placement_host *host,
 }
 
 /**
- * placement_room() - room that placement_solve() needs to work in
- * @host: what there is
- * @req: what is wanted
+ * struct room - room that is given away piece by piece
+ * @begin: where it begins; NULL: only its size is asked for
+ * @used: bytes that are given
+ */
+struct room {
+	char *begin;
+	size_t used;
+};
+
+static void *room_take(struct room *room, size_t n, size_t size)
+{
+	size_t at = room->used;
+
+	room->used += (n * size + 7) & ~(size_t)7;
+	return room->begin ? room->begin + at : NULL;
+}
+
+static void room_lay_out_cores(struct solver *s, struct room *room)
+{
+	size_t cpus = s->host->nr_cpus, cores = s->host->nr_cores;
+
+	s->core_cpu = room_take(room, cpus, sizeof(*s->core_cpu));
+	s->core_first = room_take(room, cores + 1, sizeof(*s->core_first));
+	s->core_next = room_take(room, cores, sizeof(*s->core_next));
+	s->core_node = room_take(room, cores, sizeof(*s->core_node));
+	s->core_free = room_take(room, cores, sizeof(*s->core_free));
+	s->core_left = room_take(room, cores, sizeof(*s->core_left));
+	s->core_vcpus = room_take(room, cores, sizeof(*s->core_vcpus));
+	s->core_whole = room_take(room, cores, sizeof(*s->core_whole));
+	s->core_mark = room_take(room, cores, sizeof(*s->core_mark));
+	s->core_used = room_take(room, cores, sizeof(*s->core_used));
+	s->order = room_take(room, cores, sizeof(*s->order));
+	s->list = room_take(room, cores, sizeof(*s->list));
+}
+
+static void room_lay_out_nodes(struct solver *s, struct room *room)
+{
+	size_t nodes = s->host->nr_nodes;
+
+	s->node_score = room_take(room, nodes, sizeof(*s->node_score));
+	s->node_rank = room_take(room, nodes, sizeof(*s->node_rank));
+	s->node_units = room_take(room, nodes, sizeof(*s->node_units));
+	s->node_extra = room_take(room, nodes, sizeof(*s->node_extra));
+	s->node_pinned = room_take(room, nodes, sizeof(*s->node_pinned));
+	s->node_need = room_take(room, nodes, sizeof(*s->node_need));
+	s->node_matches = room_take(room, nodes, sizeof(*s->node_matches));
+	s->node_want = room_take(room, nodes, sizeof(*s->node_want));
+	s->node_last = room_take(room, nodes, sizeof(*s->node_last));
+	s->node_at = room_take(room, nodes, sizeof(*s->node_at));
+	s->node_allowed = room_take(room, nodes, sizeof(*s->node_allowed));
+	s->node_forced = room_take(room, nodes, sizeof(*s->node_forced));
+	s->node_open = room_take(room, nodes, sizeof(*s->node_open));
+	s->set_node = room_take(room, nodes, sizeof(*s->set_node));
+	s->set_sum = room_take(room, nodes + 1, sizeof(*s->set_sum));
+	s->set_score = room_take(room, nodes + 1, sizeof(*s->set_score));
+	s->set_pick = room_take(room, nodes, sizeof(*s->set_pick));
+	s->set_best = room_take(room, nodes, sizeof(*s->set_best));
+	s->set_acc = room_take(room, nodes + 1, sizeof(*s->set_acc));
+	s->set_in = room_take(room, nodes, sizeof(*s->set_in));
+}
+
+static void room_lay_out_guest(struct solver *s, struct room *room)
+{
+	size_t vcpus = s->req->nr_vcpus;
+
+	s->block = room_take(room, vcpus, sizeof(*s->block));
+	s->block_first = room_take(room, vcpus + 1, sizeof(*s->block_first));
+	s->block_core = room_take(room, vcpus, sizeof(*s->block_core));
+	s->block_goal = room_take(room, vcpus, sizeof(*s->block_goal));
+	s->by_block = room_take(room, vcpus, sizeof(*s->by_block));
+}
+
+/* Where everything is in @begin, which may be NULL; how many bytes that is. */
+static size_t room_lay_out(struct solver *s, void *begin)
+{
+	struct room room = { .begin = begin };
+	size_t keys = s->host->nr_cores;
+
+	if (keys < s->host->nr_nodes)
+		keys = s->host->nr_nodes;
+	if (keys < s->req->nr_vcpus)
+		keys = s->req->nr_vcpus;
+	s->key = room_take(&room, keys, sizeof(*s->key));
+	room_lay_out_cores(s, &room);
+	room_lay_out_nodes(s, &room);
+	room_lay_out_guest(s, &room);
+	return room.used;
+}
+
+/**
+ * placement_room() - how much room the solver needs
+ * @host: what there is; only its numbers are read
+ * @req: what is wanted; only its number of vCPUs is read
  *
  * Context: any.
- * Return: bytes.
+ * Return: bytes, never 0, also for what placement_solve() will find too large.
  */
 size_t placement_room(const struct placement_host *host,
 		      const struct placement_request *req)
 {
-	if (placement_is_too_large(host, req))
-		return 0;
-	return placement_size_of_cores(host) + host->nr_cpus * sizeof(__u32) +
-	       placement_size_of_nodes(host);
+	struct solver s = { .host = host, .req = req };
+
+	return is_too_large(host, req) ? 1 : room_lay_out(&s, NULL);
 }
 
-static void placement_init(struct placement *p, void *room)
+static void result_clear(struct placement_result *res)
 {
-	struct placement_result *res = p->res;
-	__u32 i;
-
 	res->refusal = PLACEMENT_OK;
 	res->vcpu = PLACEMENT_NONE;
 	res->cpu = PLACEMENT_NONE;
@@ -81,326 +143,206 @@ static void placement_init(struct placement *p, void *room)
 	res->emulator_cpu = PLACEMENT_NONE;
 	res->nr_nodes = 0;
 	res->siblings_match = true;
-	for (i = 0; i < p->req->nr_vcpus; i++)
-		res->vcpu_cpu[i] = PLACEMENT_NONE;
-	for (i = 0; i < p->host->nr_cpus; i++)
-		res->owned[i] = 0;
-	p->core = room;
-	room += placement_size_of_cores(p->host);
-	p->cpu = room;
-	room += p->host->nr_cpus * sizeof(__u32);
-	p->node = room;
-	placement_cores_init(p);
 }
 
-/* What is wrong with a pin by itself. */
-static enum placement_refusal placement_check_pin(struct placement *p,
-						  __u32 vcpu, __u32 cpu,
-						  __u32 node)
-{
-	const struct placement_cpu *c = &p->host->cpu[cpu];
-
-	if (cpu >= p->host->nr_cpus || c->core == PLACEMENT_NONE || !c->usable)
-		return placement_refuse_pin(p, PLACEMENT_PIN_UNUSABLE, vcpu,
-					    cpu);
-	if (c->taken)
-		return placement_refuse_pin(p, PLACEMENT_PIN_TAKEN, vcpu, cpu);
-	if (p->res->owned[cpu])
-		return placement_refuse_pin(p, PLACEMENT_PIN_TWICE, vcpu, cpu);
-	if ((node != PLACEMENT_NONE && node != c->node) ||
-	    !placement_node_allowed(p, c->node))
-		return placement_refuse_pin(p, PLACEMENT_PIN_NODE, vcpu, cpu);
-	return PLACEMENT_OK;
-}
-
-/* And with the thread policy, now that all are there. */
-static enum placement_refusal placement_check_pinned(struct placement *p)
-{
-	__u32 policy = p->req->thread_policy, i;
-
-	for (i = 0; i < p->req->nr_vcpus; i++) {
-		__u32 cpu = p->res->vcpu_cpu[i];
-		const struct placement_core *c;
-		bool wrong;
-
-		if (cpu == PLACEMENT_NONE)
-			continue;
-		c = &p->core[p->host->cpu[cpu].core];
-		wrong = (policy == CORDON_THREAD_POLICY_REQUIRE &&
-			 !placement_is_group(c)) ||
-			(policy == CORDON_THREAD_POLICY_ISOLATE &&
-			 (!c->whole || c->vcpus > 1 || c->emulator)) ||
-			(policy == CORDON_THREAD_POLICY_SEPARATE &&
-			 c->vcpus > 1);
-		if (wrong)
-			return placement_refuse_pin(p, PLACEMENT_PIN_POLICY, i,
-						    cpu);
-	}
-	return PLACEMENT_OK;
-}
-
-static enum placement_refusal placement_put_pins(struct placement *p)
-{
-	const struct placement_request *req = p->req;
-	enum placement_refusal ret;
-	__u32 i;
-
-	for (i = 0; i < req->nr_vcpus; i++) {
-		if (req->vcpu[i].pin == PLACEMENT_NONE)
-			continue;
-		ret = placement_check_pin(p, i, req->vcpu[i].pin,
-					  req->vcpu[i].node);
-		if (ret)
-			return ret;
-		placement_put_vcpu(p, i, req->vcpu[i].pin);
-	}
-	if (req->emulator && req->emulator_pin != PLACEMENT_NONE) {
-		ret = placement_check_pin(p, PLACEMENT_NONE, req->emulator_pin,
-					  PLACEMENT_NONE);
-		if (ret)
-			return ret;
-		placement_put_emulator(p, req->emulator_pin);
-	}
-	return placement_check_pinned(p);
-}
-
-/* vCPUs that are placed. */
-static __u32 placement_nr_put(const struct placement *p)
-{
-	__u32 i, nr = 0;
-
-	for (i = 0; i < p->req->nr_vcpus; i++)
-		nr += p->res->vcpu_cpu[i] != PLACEMENT_NONE;
-	return nr;
-}
-
-/* CPUs that nobody else has, ours among them. */
-static __u32 placement_nr_free(const struct placement *p)
-{
-	__u32 i, nr = 0;
-
-	for (i = 0; i < p->host->nr_cpus; i++)
-		nr += p->host->cpu[i].core != PLACEMENT_NONE &&
-		      p->host->cpu[i].usable && !p->host->cpu[i].taken;
-	return nr;
-}
-
-/*
- * Does the emulator need a slot that a vCPU could have? Not if there is a CPU
- * that the thread policy has no use for, or if it is placed.
- */
-static __u32 placement_emulator_slots(const struct placement *p)
+static void result_clear_owned(struct solver *s)
 {
 	__u32 i;
 
-	if (!p->req->emulator || p->res->emulator_cpu != PLACEMENT_NONE)
-		return 0;
-	switch (p->req->thread_policy) {
-	case CORDON_THREAD_POLICY_SEPARATE:
-		return 0;
+	for (i = 0; i < s->host->nr_cpus; i++)
+		s->res->owned[i] = 0;
+	for (i = 0; i < s->req->nr_vcpus; i++)
+		s->res->vcpu_cpu[i] = PLACEMENT_NONE;
+}
+
+/* Without siblings there is nothing to share, so all policies are one. */
+static enum placement_refusal solver_choose_kind(struct solver *s)
+{
+	switch (s->req->thread_policy) {
 	case CORDON_THREAD_POLICY_REQUIRE:
+		s->kind = SOLVER_GROUP;
+		return s->smt ? PLACEMENT_OK : PLACEMENT_NO_SMT;
 	case CORDON_THREAD_POLICY_ISOLATE:
-		for (i = 0; i < p->host->nr_cores; i++)
-			if (p->core[i].free && !p->core[i].vcpus &&
-			    !placement_core_slots(p, i) &&
-			    placement_node_allowed(p, p->core[i].node))
-				return 0;
-	}
-	return 1;
-}
-
-/* With separate, the emulator has one of the CPUs that are left. */
-static bool placement_leaves_one(const struct placement *p, __u32 wanted)
-{
-	__u32 i, free = 0;
-
-	if (!p->req->emulator || p->res->emulator_cpu != PLACEMENT_NONE ||
-	    p->req->thread_policy != CORDON_THREAD_POLICY_SEPARATE)
-		return true;
-	for (i = 0; i < p->host->nr_cores; i++)
-		if (placement_node_allowed(p, p->core[i].node))
-			free += p->core[i].free;
-	return free > wanted;
-}
-
-/* Cores that @wanted CPUs would need besides those there are. */
-static enum placement_refusal
-placement_refuse_groups(struct placement *p, __u32 wanted, __u32 slots)
-{
-	__u32 i, whole = 0, largest = 1;
-
-	for (i = 0; i < p->host->nr_cores; i++) {
-		whole += placement_is_group(&p->core[i]);
-		if (p->core[i].nr > largest)
-			largest = p->core[i].nr;
-	}
-	return placement_refuse(p, PLACEMENT_NO_CORES, whole +
-				(wanted - slots + largest - 1) / largest,
-				whole);
-}
-
-/* Too few, wherever they may be. */
-static enum placement_refusal
-placement_check_host(struct placement *p, __u32 wanted)
-{
-	__u32 need = p->req->nr_vcpus + p->req->emulator, i, slots = 0;
-	__u32 free = placement_nr_free(p), put = placement_nr_put(p);
-
-	if (need > free)
-		return placement_refuse(p, PLACEMENT_NO_CPUS, need, free);
-	for (i = 0; i < p->host->nr_cores; i++)
-		slots += placement_core_slots(p, i);
-	if (wanted <= slots)
+		s->kind = s->smt ? SOLVER_ALONE : SOLVER_ANY;
 		return PLACEMENT_OK;
-	if (p->req->thread_policy == CORDON_THREAD_POLICY_REQUIRE)
-		return placement_refuse_groups(p, wanted, slots);
-	return placement_refuse(p, PLACEMENT_NO_CORES, wanted + put,
-				slots + put);
-}
-
-static enum placement_refusal placement_refuse_node(struct placement *p,
-						    __u32 node, __u32 wanted,
-						    __u32 free)
-{
-	p->res->node = node;
-	return placement_refuse(p, PLACEMENT_NO_NODE, wanted, free);
-}
-
-/* Too few on the nodes where they must be. */
-static enum placement_refusal placement_check_nodes(struct placement *p,
-						    __u32 wanted)
-{
-	__u32 i, slots = 0, node, put = placement_nr_put(p);
-
-	for (i = 0; i < p->req->nr_vcpus; i++) {
-		node = p->req->vcpu[i].node;
-		if (node == PLACEMENT_NONE)
-			continue;
-		if (node >= p->host->nr_nodes || !p->node[node].allowed)
-			return placement_refuse_node(p, node, 1, 0);
-		if (p->node[node].strict > p->node[node].slots)
-			return placement_refuse_node(p, node,
-						     p->node[node].strict,
-						     p->node[node].slots);
+	case CORDON_THREAD_POLICY_SEPARATE:
+		s->kind = s->smt ? SOLVER_APART : SOLVER_ANY;
+		return PLACEMENT_OK;
+	case CORDON_THREAD_POLICY_AVOID:
+		s->kind = SOLVER_ANY;
+		return s->smt ? PLACEMENT_SMT : PLACEMENT_OK;
+	default:
+		s->kind = SOLVER_ANY;
+		return PLACEMENT_OK;
 	}
-	for (i = 0; i < p->host->nr_nodes; i++)
-		if (p->node[i].allowed)
-			slots += p->node[i].slots;
-	if (wanted > slots)
-		return placement_refuse_node(p, PLACEMENT_NONE, wanted + put,
-					     slots + put);
+}
+
+/* Does the thread policy have a vCPU, or the emulator, on that core? */
+static bool pin_suits(const struct solver *s, __u32 core, bool emulator)
+{
+	switch (s->kind) {
+	case SOLVER_GROUP:
+		return emulator ||
+		       (s->core_whole[core] && core_size(s, core) > 1);
+	case SOLVER_ALONE:
+		return !s->core_vcpus[core] &&
+		       (emulator || s->core_whole[core]);
+	case SOLVER_APART:
+		return emulator || !s->core_vcpus[core];
+	default:
+		return true;
+	}
+}
+
+static enum placement_refusal pin_check(const struct solver *s, __u32 cpu,
+					__u32 node, bool emulator)
+{
+	const struct placement_cpu *c;
+
+	if (!cpu_is_usable(s, cpu))
+		return PLACEMENT_PIN_UNUSABLE;
+	c = &s->host->cpu[cpu];
+	if (c->taken)
+		return PLACEMENT_PIN_TAKEN;
+	if (s->res->owned[cpu])
+		return PLACEMENT_PIN_TWICE;
+	if (!pin_suits(s, c->core, emulator))
+		return PLACEMENT_PIN_POLICY;
+	if ((node != PLACEMENT_NONE && node != c->node) ||
+	    !s->node_allowed[c->node])
+		return PLACEMENT_PIN_NODE;
 	return PLACEMENT_OK;
 }
 
-static enum placement_refusal placement_check_room(struct placement *p)
+static enum placement_refusal pins_place(struct solver *s)
 {
-	__u32 left = p->req->nr_vcpus - placement_nr_put(p);
-	__u32 wanted = left + placement_emulator_slots(p);
-	enum placement_refusal ret;
-
-	ret = placement_check_host(p, wanted);
-	if (ret)
-		return ret;
-	placement_nodes_count(p);
-	ret = placement_check_nodes(p, wanted);
-	if (!ret && !placement_leaves_one(p, left))
-		ret = placement_refuse_node(p, PLACEMENT_NONE,
-					    p->req->nr_vcpus + 1,
-					    p->req->nr_vcpus);
-	return ret;
-}
-
-/* vCPUs that may be on any node that is allowed, and are not placed. */
-static __u32 placement_nr_loose(const struct placement *p)
-{
-	__u32 i, nr = 0;
-
-	for (i = 0; i < p->req->nr_vcpus; i++)
-		nr += p->res->vcpu_cpu[i] == PLACEMENT_NONE &&
-		      p->req->vcpu[i].node == PLACEMENT_NONE;
-	return nr;
-}
-
-static void placement_count_nodes(struct placement *p)
-{
+	const struct placement_vcpu *v = s->req->vcpu;
+	enum placement_refusal refusal;
 	__u32 i;
 
-	for (i = 0; i < p->host->nr_nodes; i++)
-		p->node[i].used = false;
-	for (i = 0; i < p->req->nr_vcpus; i++) {
-		struct placement_node *n;
+	for (i = 0; i < s->req->nr_vcpus; i++) {
+		if (v[i].pin == PLACEMENT_NONE)
+			continue;
+		refusal = pin_check(s, v[i].pin, v[i].node, false);
+		if (refusal) {
+			s->res->vcpu = i;
+			s->res->cpu = v[i].pin;
+			return refusal;
+		}
+		cpu_give_vcpu(s, v[i].pin, i);
+		s->nr_pinned++;
+	}
+	if (!s->req->emulator || s->req->emulator_pin == PLACEMENT_NONE)
+		return PLACEMENT_OK;
+	refusal = pin_check(s, s->req->emulator_pin, PLACEMENT_NONE, true);
+	if (refusal)
+		s->res->cpu = s->req->emulator_pin;
+	else
+		cpu_give_emulator(s, s->req->emulator_pin);
+	return refusal;
+}
 
-		n = &p->node[p->host->cpu[p->res->vcpu_cpu[i]].node];
-		p->res->nr_nodes += !n->used;
-		n->used = true;
+static void core_own_idle(struct solver *s, __u32 core)
+{
+	__u32 i, cpu;
+
+	for (i = s->core_first[core]; i < s->core_first[core + 1]; i++) {
+		cpu = s->core_cpu[i];
+		if (!s->res->owned[cpu])
+			s->res->owned[cpu] = CORDON_CPU_USE_IDLE;
 	}
 }
 
-/* Are all that share a core siblings to the guest, and the other way round? */
-static bool placement_siblings_match(const struct placement *p)
+/* Siblings that the thread policy keeps from others. */
+static void result_own_siblings(struct solver *s)
 {
-	const struct placement_vcpu *vcpu = p->req->vcpu;
-	bool has = false, differs = false;
-	__u32 i, k;
+	__u32 core, cpu = s->res->emulator_cpu;
 
-	for (i = 0; i < p->req->nr_vcpus; i++) {
-		__u32 core = p->host->cpu[p->res->vcpu_cpu[i]].core;
+	if (s->kind != SOLVER_GROUP && s->kind != SOLVER_ALONE)
+		return;
+	for (core = 0; core < s->host->nr_cores; core++)
+		if (s->core_vcpus[core])
+			core_own_idle(s, core);
+	if (cpu == PLACEMENT_NONE)
+		return;
+	core = s->host->cpu[cpu].core;
+	if (s->core_whole[core])
+		core_own_idle(s, core);
+}
 
-		for (k = 0; k < i; k++) {
-			bool guest = vcpu[i].guest_core != PLACEMENT_NONE &&
-				     vcpu[i].guest_core == vcpu[k].guest_core;
+static void result_count_nodes(struct solver *s)
+{
+	__u32 i, node;
 
-			has |= guest;
-			differs |= guest !=
-				(p->host->cpu[p->res->vcpu_cpu[k]].core == core);
-		}
+	for (node = 0; node < s->host->nr_nodes; node++)
+		s->node_forced[node] = false;
+	for (i = 0; i < s->req->nr_vcpus; i++) {
+		node = s->host->cpu[s->res->vcpu_cpu[i]].node;
+		s->res->nr_nodes += !s->node_forced[node];
+		s->node_forced[node] = true;
 	}
-	return !has || !differs;
+}
+
+static enum placement_refusal solver_run(struct solver *s)
+{
+	enum placement_refusal refusal;
+
+	host_survey(s);
+	refusal = solver_choose_kind(s);
+	if (refusal)
+		return refusal;
+	guest_survey(s);
+	refusal = pins_place(s);
+	if (refusal)
+		return refusal;
+	host_count_units(s);
+	refusal = nodes_choose(s);
+	if (refusal)
+		return refusal;
+	cores_place(s);
+	if (s->req->emulator && s->req->emulator_pin == PLACEMENT_NONE)
+		cores_place_emulator(s);
+	result_own_siblings(s);
+	result_count_nodes(s);
+	s->res->siblings_match = guest_matches(s);
+	return PLACEMENT_OK;
 }
 
 /**
  * placement_solve() - place a VM
  * @host: what there is
  * @req: what is wanted
- * @room: placement_room() bytes to work in, aligned for pointers
- * @res: filled; @res->vcpu_cpu and @res->owned are the caller's
+ * @room: placement_room() bytes, aligned as from an allocator; need not be
+ *	zeroed
+ * @res: filled; the caller has set its two arrays, which are left cleared (no
+ *	CPU) if there is no placement, and untouched if it is too large
  *
- * Refuses nothing that fits under the rules. On AUTO and NODES the vCPUs are on
- * as few nodes as can be. The same question has the same answer.
- *
- * Context: any. Takes time in proportion to cores times vCPUs.
- * Return: PLACEMENT_OK, or why there is none, as in @res->refusal.
+ * Context: any; allocates nothing. Tens of microseconds on a large host.
+ * Return: PLACEMENT_OK or why there is no placement, as in @res.
  */
 enum placement_refusal placement_solve(const struct placement_host *host,
 				       const struct placement_request *req,
 				       void *room,
 				       struct placement_result *res)
 {
-	struct placement p = { .host = host, .req = req, .res = res };
-	enum placement_refusal ret;
+	struct solver s = {
+		.host = host,
+		.req = req,
+		.res = res,
+		.strict = req->numa == CORDON_NUMA_NODES,
+	};
 
-	if (placement_is_too_large(host, req)) {
+	result_clear(res);
+	if (is_too_large(host, req)) {
 		res->refusal = PLACEMENT_TOO_LARGE;
 		return res->refusal;
 	}
-	placement_init(&p, room);
-	if (req->thread_policy == CORDON_THREAD_POLICY_AVOID && p.smt)
-		return placement_refuse(&p, PLACEMENT_SMT, 0, 0);
-	if (req->thread_policy == CORDON_THREAD_POLICY_REQUIRE && !p.smt)
-		return placement_refuse(&p, PLACEMENT_NO_SMT, 0, 0);
-	ret = placement_put_pins(&p) ?: placement_check_room(&p);
-	if (ret)
-		return ret;
-	if (!placement_nodes_choose(&p, placement_nr_loose(&p)))
-		return placement_refuse_node(&p, PLACEMENT_NONE,
-					     req->nr_vcpus, 0);
-	placement_put_vcpus(&p);
-	placement_count_nodes(&p);
-	if (req->emulator && res->emulator_cpu == PLACEMENT_NONE &&
-	    !placement_find_emulator(&p))
-		return placement_refuse(&p, PLACEMENT_NO_CPUS,
-					req->nr_vcpus + 1, req->nr_vcpus);
-	placement_own_siblings(&p);
-	res->siblings_match = placement_siblings_match(&p);
-	return PLACEMENT_OK;
+	room_lay_out(&s, room);
+	result_clear_owned(&s);
+	res->refusal = solver_run(&s);
+	if (res->refusal) {
+		result_clear_owned(&s);
+		res->emulator_cpu = PLACEMENT_NONE;
+	}
+	return res->refusal;
 }

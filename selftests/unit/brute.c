@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * 50,000 random small hosts, up to 8 CPUs and 5 vCPUs, against the exhaustive search:
- * what fits is placed, what does not is refused, nothing is owned twice, and the
- * vCPUs are on as few nodes as can be. BRUTE_SEED and BRUTE_COUNT choose others;
- * a host that failed is printed as a golden vector is written. Prints TAP.
+ * 50,000 random small hosts, up to 8 CPUs and 5 vCPUs, against the exhaustive
+ * search: what fits is placed, what does not is refused, nothing is owned twice,
+ * and the vCPUs are on as few nodes as can be. BRUTE_SEED and BRUTE_COUNT choose
+ * others; a host that failed is printed as a golden vector is written. Prints
+ * TAP.
  */
 #include <stdlib.h>
 

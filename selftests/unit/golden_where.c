@@ -220,6 +220,11 @@ const struct vector guest_vectors[] = {
 	/* The pair has the whole group, the single one the half. */
 	{ "guest: the pair has the whole group", "0*,1 2,3",
 	  "prefer 3 guest=0/1-2", "1>2>3 or 1>3>2" },
+	/* The single one leaves the group, although it has less choice. */
+	{ "guest: the single one names its node", "0,1 2",
+	  "prefer 3 map=2:0 guest=0-1/2", "0>1>2 or 1>0>2" },
+	{ "guest: groups of three and two", "0,1,2,3 4,5",
+	  "prefer 5 map=0:0/3-4:0 guest=0-2/3-4", "of 0-5" },
 	{ "guest: beside a pin", "0,1 2,3", "prefer 4 pin=0:2 guest=0-1/2-3",
 	  "2>3>0>1 or 2>3>1>0" },
 	{ "guest: pins that break it", "0,1 2,3",
