@@ -230,6 +230,9 @@ static int evict_update(struct evicted *e, bool *moved)
 		return 0;
 	if (!cpumask_intersects(found, foreign))
 		return evict_release(e, theirs, moved);
+	/* A node's own threads are on no other node, if need be on owned CPUs. */
+	if (evict_is_kthread(e->task) && cpumask_subset(found, foreign))
+		return evict_release(e, theirs, moved) ?: -EPERM;
 	evict_get_want(e, found);
 	if (!theirs && !e->left && cpumask_equal(now, want))
 		return 0;
@@ -310,7 +313,8 @@ static int evict_note_locked(struct evicted *e, bool *moved)
  * Context: process; may wait for the task to be moved.
  * Return: 0; -EAGAIN if someone else changes its mask all the time (the probe
  * sees it then); -ETIMEDOUT if it cannot be moved; -EINVAL if no other CPU is
- * active; -ESRCH if it exits.
+ * active; -EPERM for a kernel thread that can be nowhere else; -ESRCH if it
+ * exits.
  */
 int evict_note(struct task_struct *task, bool *moved)
 {

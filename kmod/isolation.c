@@ -356,8 +356,7 @@ bool isolation_strip(const struct cordon_vm *vm, struct cpumask *cpus)
  * @cpus: the CPUs
  *
  * Context: any but under a runqueue lock.
- * Return: true if so; never for kernel threads that are bound to one CPU or
- * that the kernel lets nobody move.
+ * Return: true if so; never for kernel threads.
  */
 bool isolation_is_bound(struct task_struct *task, const struct cpumask *cpus)
 {

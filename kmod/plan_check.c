@@ -289,10 +289,10 @@ static int plan_check_reserve(struct plan_danger *d,
 	why->wanted = wanted;
 	why->free = wanted - min(wanted, owned + min(reserve, online) - online);
 	why->cpu = cpumask_first(d->fresh);
-	if (owned >= online)
+	if (owned >= online && policy_forces(p))
 		return refuse(why, -EBUSY, CORDON_A_POLICY_CPU_POLICY,
 			      "cpu-policy: no CPU would be left for the host: %u wanted, %u free",
-			      why->wanted, why->free);
+			      wanted, why->free);
 	return refuse(why, -EBUSY, CORDON_A_POLICY_CPU_POLICY,
 		      "cpu-policy: the reserve is %u CPUs: %u wanted, %u free; cpu set reserve, or force on accepts it",
 		      reserve, why->wanted, why->free);
