@@ -226,7 +226,8 @@ static int evict_update(struct evicted *e, bool *moved)
 	} else {
 		evicted_get_found(e, found);
 	}
-	if (e->left && cpumask_intersects(now, foreign) &&
+	/* By force: until there is somewhere else to be. */
+	if (e->left && cpumask_subset(found, foreign) &&
 	    cpumask_equal(now, evicted_mask(e, EVICTED_APPLIED)))
 		return 0;
 	if (!cpumask_intersects(found, foreign))

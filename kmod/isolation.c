@@ -401,6 +401,25 @@ void isolation_adopt(struct task_struct *task)
 }
 
 /**
+ * isolation_get_mask() - the mask of a task, with what isolation took of it
+ * @task: the task, with a reference
+ * @cpus: filled with it
+ *
+ * Context: any but NMI and under a runqueue lock.
+ */
+void isolation_get_mask(struct task_struct *task, struct cpumask *cpus)
+{
+	struct evicted *e = evicted_find_get(task);
+
+	if (e && READ_ONCE(e->held))
+		evicted_get_found(e, cpus);
+	else
+		affinity_get_mask(task, cpus);
+	if (e)
+		evicted_put(e);
+}
+
+/**
  * isolation_keep_off() - a policy holds a task no longer
  * @task: the task, with a reference
  *
@@ -427,6 +446,7 @@ void isolation_heal(void)
 
 	if (!owner_any() || !mutex_trylock(&isolation_mutex))
 		return;
+	owner_watch_all();
 	isolation_fence();
 	partition_heal();
 	evict_all(&res, NULL);

@@ -268,7 +268,7 @@ static void plan_get_theirs(struct cordon_thread *t, struct cpumask *cpus)
 	if (t->affinity.held)
 		cpumask_copy(cpus, t->affinity.found);
 	else
-		affinity_get_mask(t->task, cpus);
+		isolation_get_mask(t->task, cpus);
 	mutex_unlock(&t->lock);
 }
 

@@ -294,7 +294,6 @@ static int policy_prepare(struct cordon_vm *vm,
 	       policy_check_plan(vm, p, old, why);
 }
 
-
 static int policy_set_locked(struct cordon_vm *vm,
 			     const struct policy_request *req,
 			     struct policy_result *res, struct refusal *why)

@@ -20,7 +20,6 @@
  * @by_nodes: some placement has its vCPUs on exactly these nodes
  * @least_cores: by nodes: the fewest cores that vCPUs are on
  * @match: by nodes: on so few cores, the guest's siblings match
- * @match_cores: by nodes: the fewest cores on which they match, 0 if on none
  */
 struct search {
 	const struct scene *s;
@@ -31,7 +30,6 @@ struct search {
 	bool by_nodes[NODE_SETS];
 	unsigned int least_cores[NODE_SETS];
 	bool match[NODE_SETS];
-	unsigned int match_cores[NODE_SETS];
 };
 
 static bool vcpu_beside(const struct search *f, unsigned int n, unsigned int cpu)
@@ -126,11 +124,10 @@ static void search_note(struct search *f)
 	if (!f->by_nodes[nodes] || cores < f->least_cores[nodes]) {
 		f->by_nodes[nodes] = true;
 		f->least_cores[nodes] = cores;
+		f->match[nodes] = false;
 	}
-	if ((!f->match_cores[nodes] || cores < f->match_cores[nodes]) &&
-	    guest_matches(f))
-		f->match_cores[nodes] = cores;
-	f->match[nodes] = f->match_cores[nodes] == f->least_cores[nodes];
+	if (cores == f->least_cores[nodes] && !f->match[nodes])
+		f->match[nodes] = guest_matches(f);
 }
 
 static void search_from(struct search *f, unsigned int vcpu)
@@ -188,7 +185,6 @@ static const char *quality_check(const struct search *f)
 {
 	const struct scene *s = f->s;
 	uint64_t nodes = result_nodes(s);
-	unsigned int cores;
 	bool fills = s->req.thread_policy == CORDON_THREAD_POLICY_PREFER ||
 		     s->req.thread_policy == CORDON_THREAD_POLICY_REQUIRE;
 
@@ -201,13 +197,7 @@ static const char *quality_check(const struct search *f)
 	}
 	if (!fills || is_pinned(s))
 		return NULL;
-	/*
-	 * Siblings of the guest may come before the fewest cores; where not all
-	 * of them can be siblings, so may those that are.
-	 */
-	cores = result_cores(s);
-	if (cores != f->least_cores[nodes] && s->res.siblings_match &&
-	    cores != f->match_cores[nodes])
+	if (result_cores(s) != f->least_cores[nodes])
 		return "it fits on fewer cores of these nodes";
 	if (guest_is_known(s) && f->match[nodes] && !s->res.siblings_match)
 		return "the guest's siblings could be siblings";
