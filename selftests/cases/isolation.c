@@ -119,6 +119,7 @@ static void bombs(void)
 {
 	static const struct attack a = { some_busy, bomb };
 
+	ksft_need_time();
 	run(&a, "a fork bomb");
 }
 
@@ -126,6 +127,7 @@ static void born(void)
 {
 	static const struct attack a = { births, births };
 
+	ksft_need_time();
 	run(&a, "children, threads and programs");
 }
 
@@ -249,6 +251,7 @@ static void guests(void)
 #define MASKED(name)		\
 static void masked_##name(void)	\
 {				\
+	ksft_need_time();	\
 	by_masks = true;	\
 	name();			\
 }
