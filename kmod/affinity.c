@@ -20,6 +20,7 @@
 #include <linux/timekeeping.h>
 
 #include "affinity.h"
+#include "keepmask.h"
 #include "thread.h"
 #include "trace.h"
 #include "vm.h"
@@ -284,8 +285,8 @@ static __always_inline bool affinity_within(const struct cpumask *mask,
  * what is only audited, and nothing can be repaired until a CPU is active
  * (heal.c waits for that): then it is one drift as long as it lasts.
  */
-static noinline void affinity_drifted(struct cordon_thread *t,
-				      const struct affinity_want *want, int cpu)
+static void affinity_drifted(struct cordon_thread *t,
+			           const struct affinity_want *want, int cpu)
 {
 	bool repair = !want->audit &&
 		      cpumask_intersects(&want->mask, cpu_active_mask);
@@ -297,6 +298,16 @@ static noinline void affinity_drifted(struct cordon_thread *t,
 	affinity_count(t, cpu, want->audit);
 	WRITE_ONCE(t->affinity.counted, true);
 	if (repair || want->audit)
+		thread_guard(t);
+}
+
+/* While cpusets change it is our own doing: it waits until that is over. */
+static noinline void affinity_wrong(struct cordon_thread *t,
+				    const struct affinity_want *want, int cpu)
+{
+	if (!keepmask_busy())
+		affinity_drifted(t, want, cpu);
+	else if (!want->audit)
 		thread_guard(t);
 }
 
@@ -317,7 +328,7 @@ void affinity_sched_in(struct cordon_thread *t, int cpu)
 		return;
 	if (unlikely(!cpumask_test_cpu(cpu, &want->mask) ||
 		     !affinity_within(&current->cpus_mask, &want->mask)))
-		affinity_drifted(t, want, cpu);
+		affinity_wrong(t, want, cpu);
 	else if (unlikely(want->audit))
 		WRITE_ONCE(t->affinity.counted, false);
 }
@@ -349,20 +360,10 @@ static bool affinity_check(struct cordon_thread *t,
 	return false;
 }
 
-/**
- * affinity_hold() - hold a thread to a mask, or put it back
- * @t: the thread; its lock is held, its hook is on or asked for
- * @mask: where it shall be
- * @audit: only tell when it is elsewhere
- * @moved: set to true if its mask was changed or, with @audit, would be
- *
- * Context: process.
- * Return: 0; -EINVAL if no CPU of @mask is active (it is degraded then, and
- * held as soon as one is); -EAGAIN if someone else changes it all the time
- * (its hook will see to it); -ENOMEM.
- */
-int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
-		  bool audit, bool *moved)
+/* While no cpuset changes: masks are what somebody wants. */
+static int affinity_hold_still(struct cordon_thread *t,
+			       const struct cpumask *mask, bool audit,
+			       bool *moved)
 {
 	struct affinity_want *want = affinity_want_of(t);
 	int ret, tries;
@@ -409,6 +410,29 @@ int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
 }
 
 /**
+ * affinity_hold() - hold a thread to a mask, or put it back
+ * @t: the thread; its lock is held, its hook is on or asked for
+ * @mask: where it shall be
+ * @audit: only tell when it is elsewhere
+ * @moved: set to true if its mask was changed or, with @audit, would be
+ *
+ * Context: process.
+ * Return: 0; -EINVAL if no CPU of @mask is active (it is degraded then, and
+ * held as soon as one is); -EAGAIN if someone else changes it all the time
+ * (its hook will see to it); -ENOMEM.
+ */
+int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
+		  bool audit, bool *moved)
+{
+	int ret;
+
+	keepmask_hold();
+	ret = affinity_hold_still(t, mask, audit, moved);
+	keepmask_let_go();
+	return ret;
+}
+
+/**
  * affinity_release() - hold the thread no longer, and restore its mask
  * @t: the thread; its lock is held
  * @moved: set to true if its mask was changed
@@ -418,7 +442,9 @@ int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
 void affinity_release(struct cordon_thread *t, bool *moved)
 {
 	affinity_set_want(t, NULL);
+	keepmask_hold();
 	affinity_give_back(t, moved);
+	keepmask_let_go();
 }
 
 /*

@@ -396,7 +396,7 @@ int policy_check(struct cordon_vm *vm, const struct cordon_policy *p,
 	return check_vcpu_pin(p, old, why) ?:
 	       check_masks(p, old, why) ?:
 	       check_names(p, why) ?:
-	       check_place(p, why) ?:
+	       check_place(p, old, why) ?:
 	       check_tids(vm, p, old, why) ?:
 	       check_scheds(p, why) ?:
 	       check_caps(p, why) ?:

@@ -45,7 +45,8 @@ int policy_check_again(struct cordon_vm *vm, const struct cordon_policy *p,
 		       struct refusal *why);
 int check_vcpu_ranges(const struct policy_value *value, u32 key,
 		      struct refusal *why);
-int check_place(const struct cordon_policy *p, struct refusal *why);
+int check_place(const struct cordon_policy *p, const struct cordon_policy *old,
+		struct refusal *why);
 int check_cgroup(const struct cordon_policy *p,
 		 const struct cordon_policy *old, struct refusal *why);
 int check_rt(struct cordon_vm *vm, const struct cordon_policy *p, bool again,

@@ -74,14 +74,16 @@ static int check_node(u32 node, u32 key, struct refusal *why)
 		      policy_key_name(key), node);
 }
 
-static int check_numa(const struct cordon_policy *p, struct refusal *why)
+static int check_numa(const struct cordon_policy *p,
+		      const struct cordon_policy *old, struct refusal *why)
 {
 	const u32 key = CORDON_A_POLICY_NUMA;
 	const struct policy_value *value = p->value[key];
 	int ret = check_kinds(p, key, CORDON_NUMA_NODES, why);
 	u32 i, node;
 
-	if (ret || !value || policy_numa(p) != CORDON_NUMA_NODES)
+	if (ret || !value || policy_numa(p) != CORDON_NUMA_NODES ||
+	    !check_is_new(p, old, key))
 		return ret;
 	for (i = 0; i < value->nr; i++)
 		for (node = value->rule[i].first; node <= value->rule[i].last;
@@ -93,10 +95,12 @@ static int check_numa(const struct cordon_policy *p, struct refusal *why)
 	return 0;
 }
 
-static int check_numa_map(const struct cordon_policy *p, struct refusal *why)
+static int check_numa_map(const struct cordon_policy *p,
+			  const struct cordon_policy *old, struct refusal *why)
 {
 	const u32 key = CORDON_A_POLICY_NUMA_MAP;
 	const struct policy_value *value = p->value[key];
+	bool new = check_is_new(p, old, key);
 	int ret;
 	u32 i;
 
@@ -106,7 +110,7 @@ static int check_numa_map(const struct cordon_policy *p, struct refusal *why)
 	for (i = 0; !ret && i < value->nr; i++) {
 		u32 node = value->rule[i].number;
 
-		ret = check_node(node, key, why);
+		ret = new ? check_node(node, key, why) : 0;
 		if (!ret && policy_numa(p) == CORDON_NUMA_NODES &&
 		    !policy_names_node(p, node))
 			ret = refuse(why, -EINVAL, key,
@@ -117,6 +121,7 @@ static int check_numa_map(const struct cordon_policy *p, struct refusal *why)
 }
 
 static int check_numa_prefer(const struct cordon_policy *p,
+			     const struct cordon_policy *old,
 			     struct refusal *why)
 {
 	const u32 key = CORDON_A_POLICY_NUMA_PREFER;
@@ -124,6 +129,8 @@ static int check_numa_prefer(const struct cordon_policy *p,
 	int ret = 0;
 	u32 i;
 
+	if (!check_is_new(p, old, key))
+		return 0;
 	for (i = 0; !ret && value && i < value->nr; i++)
 		ret = check_node(value->rule[i].number, key, why);
 	return ret;
@@ -161,14 +168,16 @@ static int check_dedicated_pins(const struct cordon_policy *p,
 /**
  * check_place() - do the keys about placement make sense?
  * @p: the policy
+ * @old: the one that it is to replace, whose nodes were looked at; or NULL
  * @why: filled if not
  *
  * Context: process, policy mutex held. Changes nothing.
  * Return: 0 or a negative errno.
  */
-int check_place(const struct cordon_policy *p, struct refusal *why)
+int check_place(const struct cordon_policy *p, const struct cordon_policy *old,
+		struct refusal *why)
 {
 	return check_mixed(p, why) ?: check_dedicated_keys(p, why) ?:
-	       check_numa(p, why) ?: check_numa_map(p, why) ?:
-	       check_numa_prefer(p, why) ?: check_dedicated_pins(p, why);
+	       check_numa(p, old, why) ?: check_numa_map(p, old, why) ?:
+	       check_numa_prefer(p, old, why) ?: check_dedicated_pins(p, why);
 }

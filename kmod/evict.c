@@ -17,6 +17,7 @@
 #include "affinity.h"
 #include "evict.h"
 #include "evicted.h"
+#include "keepmask.h"
 #include "owner.h"
 #include "registry.h"
 #include "thread.h"
@@ -225,11 +226,15 @@ static int evict_update(struct evicted *e, bool *moved)
 	} else {
 		evicted_get_found(e, found);
 	}
-	if (e->left && cpumask_intersects(now, foreign) &&
+	/* By force: until there is somewhere else to be. */
+	if (e->left && cpumask_subset(found, foreign) &&
 	    cpumask_equal(now, evicted_mask(e, EVICTED_APPLIED)))
 		return 0;
 	if (!cpumask_intersects(found, foreign))
 		return evict_release(e, theirs, moved);
+	/* A node's own threads are on no other node, if need be on owned CPUs. */
+	if (evict_is_kthread(e->task) && cpumask_subset(found, foreign))
+		return evict_release(e, theirs, moved) ?: -EPERM;
 	evict_get_want(e, found);
 	if (!theirs && !e->left && cpumask_equal(now, want))
 		return 0;
@@ -279,13 +284,25 @@ static int evict_may_now(struct task_struct *task, unsigned long until)
 	return 0;
 }
 
+/* While no cpuset changes: masks are what somebody wants. */
+static int evict_update_still(struct evicted *e, bool *moved)
+{
+	int ret;
+
+	keepmask_hold();
+	ret = evict_update(e, moved);
+	keepmask_let_go();
+	return ret;
+}
+
 static int evict_note_locked(struct evicted *e, bool *moved)
 {
 	unsigned long until = jiffies + msecs_to_jiffies(EVICT_MOVE_MS);
 	int tries, ret;
 
 	for (tries = 0; tries < EVICT_TRIES; tries++) {
-		ret = evict_may_now(e->task, until) ?: evict_update(e, moved);
+		ret = evict_may_now(e->task, until) ?:
+		      evict_update_still(e, moved);
 		if (ret || e->left)
 			return ret;
 		ret = evict_arrives(e, until);
@@ -310,7 +327,8 @@ static int evict_note_locked(struct evicted *e, bool *moved)
  * Context: process; may wait for the task to be moved.
  * Return: 0; -EAGAIN if someone else changes its mask all the time (the probe
  * sees it then); -ETIMEDOUT if it cannot be moved; -EINVAL if no other CPU is
- * active; -ESRCH if it exits.
+ * active; -EPERM for a kernel thread that can be nowhere else; -ESRCH if it
+ * exits.
  */
 int evict_note(struct task_struct *task, bool *moved)
 {

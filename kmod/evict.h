@@ -23,7 +23,7 @@ bool evict_is_off(struct task_struct *task);
 int evict_check(struct pid *owner, const struct cpumask *fresh, bool force,
 		struct isolation_result *res, struct refusal *why);
 int evict_all(struct isolation_result *res, struct refusal *why);
-bool evict_is_bound(struct task_struct *task, const struct cpumask *now,
+bool evict_is_bound(const struct task_struct *task, const struct cpumask *now,
 		    const struct cpumask *cpus);
 u32 evict_give_back(void);
 void evict_tidy(void);

@@ -111,23 +111,20 @@ static int evict_refuse(struct evict_walk *w, struct task_struct *task, int err,
 
 /**
  * evict_is_bound() - can the task be nowhere else than on these CPUs?
- * @task: the task, with a reference
+ * @task: the task
  * @now: its mask
  * @cpus: the CPUs
  *
- * A kernel thread on one CPU is there for that CPU, and in nobody's way.
+ * A kernel thread is not asked: it is there for these CPUs, or for their node,
+ * and counted as what it is.
  *
- * Context: any but NMI.
+ * Context: any.
  * Return: true if so.
  */
-bool evict_is_bound(struct task_struct *task, const struct cpumask *now,
+bool evict_is_bound(const struct task_struct *task, const struct cpumask *now,
 		    const struct cpumask *cpus)
 {
-	if (!cpumask_subset(now, cpus))
-		return false;
-	if (!(task->flags & PF_KTHREAD))
-		return true;
-	return !(task->flags & PF_NO_SETAFFINITY) && cpumask_weight(now) > 1;
+	return !(task->flags & PF_KTHREAD) && cpumask_subset(now, cpus);
 }
 
 static int evict_check_task(struct task_struct *task, struct evict_walk *w)

@@ -19,6 +19,7 @@
 #include "intruder.h"
 #include "isolation.h"
 #include "owner.h"
+#include "partition.h"
 #include "receipt.h"
 #include "registry.h"
 #include "thread.h"
@@ -135,6 +136,19 @@ static void isolation_begin(const struct cpumask *cpus)
 	free_cpumask_var(around);
 }
 
+/* All CPUs that are owned now become the partition. */
+static void isolation_fence(void)
+{
+	cpumask_var_t owned;
+
+	/* Without memory, the masks have to do; the watch tries again. */
+	if (!alloc_cpumask_var(&owned, GFP_KERNEL))
+		return;
+	owner_get_cpus(NULL, owned);
+	partition_set(owned);
+	free_cpumask_var(owned);
+}
+
 static void isolation_unpublish(struct cordon_vm *vm,
 				const struct cpumask *cpus)
 {
@@ -153,6 +167,7 @@ static void isolation_unpublish(struct cordon_vm *vm,
 	mutex_unlock(&isolation_kept_mutex);
 	kfree(one);
 	cpumask_andnot(&isolation_fresh, &isolation_fresh, cpus);
+	isolation_fence();
 }
 
 /* Returns how many masks were changed. */
@@ -197,6 +212,7 @@ static int isolation_take(struct cordon_vm *vm, const struct cpumask *fresh,
 		ret = evict_all(res, why);
 	}
 	if (!ret) {
+		isolation_fence();
 		cpumask_or(&isolation_fresh, &isolation_fresh, fresh);
 		return 0;
 	}
@@ -356,8 +372,7 @@ bool isolation_strip(const struct cordon_vm *vm, struct cpumask *cpus)
  * @cpus: the CPUs
  *
  * Context: any but under a runqueue lock.
- * Return: true if so; never for kernel threads that are bound to one CPU or
- * that the kernel lets nobody move.
+ * Return: true if so; never for kernel threads.
  */
 bool isolation_is_bound(struct task_struct *task, const struct cpumask *cpus)
 {
@@ -383,6 +398,25 @@ void isolation_adopt(struct task_struct *task)
 {
 	if (evicted_any())
 		evict_adopt(task);
+}
+
+/**
+ * isolation_get_mask() - the mask of a task, with what isolation took of it
+ * @task: the task, with a reference
+ * @cpus: filled with it
+ *
+ * Context: any but NMI and under a runqueue lock.
+ */
+void isolation_get_mask(struct task_struct *task, struct cpumask *cpus)
+{
+	struct evicted *e = evicted_find_get(task);
+
+	if (e && READ_ONCE(e->held))
+		evicted_get_found(e, cpus);
+	else
+		affinity_get_mask(task, cpus);
+	if (e)
+		evicted_put(e);
 }
 
 /**
@@ -412,6 +446,9 @@ void isolation_heal(void)
 
 	if (!owner_any() || !mutex_trylock(&isolation_mutex))
 		return;
+	owner_watch_all();
+	isolation_fence();
+	partition_heal();
 	evict_all(&res, NULL);
 	mutex_unlock(&isolation_mutex);
 }
@@ -425,8 +462,10 @@ void isolation_heal(void)
  */
 u32 isolation_how(const char **why)
 {
-	*why = "cpuset partitions are not used";
-	return CORDON_ISOLATION_MASKS;
+	if (!partition_holds(why))
+		return CORDON_ISOLATION_MASKS;
+	*why = NULL;
+	return CORDON_ISOLATION_PARTITION;
 }
 
 /**

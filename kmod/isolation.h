@@ -86,6 +86,7 @@ void isolation_get_owned(const struct cordon_vm *vm, struct cpumask *cpus);
 bool isolation_strip(const struct cordon_vm *vm, struct cpumask *cpus);
 void isolation_heal(void);
 void isolation_adopt(struct task_struct *task);
+void isolation_get_mask(struct task_struct *task, struct cpumask *cpus);
 void isolation_keep_off(struct task_struct *task);
 void isolation_free_vm(struct cordon_vm *vm);
 bool isolation_is_bound(struct task_struct *task, const struct cpumask *cpus);

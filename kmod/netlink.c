@@ -235,7 +235,9 @@ static int fill_set_reply(struct sk_buff *skb, const void *data)
 	       nla_put_u32(skb, CORDON_A_POLICY_MOVED, r->res->moved) ||
 	       (r->res->uncapped &&
 		nla_put_u32(skb, CORDON_A_POLICY_UNCAPPED, r->res->uncapped)) ||
-	       fill_vcpu_cpus(skb, CORDON_A_POLICY_CPUS, r->vm) ||
+	       (r->res->vcpus ?
+		fill_cpus(skb, CORDON_A_POLICY_CPUS, r->res->vcpus) :
+		fill_vcpu_cpus(skb, CORDON_A_POLICY_CPUS, r->vm)) ||
 	       (r->res->evicted &&
 		nla_put_u32(skb, CORDON_A_POLICY_EVICTED, r->res->evicted)) ||
 	       (r->res->left &&
@@ -276,6 +278,7 @@ static int nl_policy_set(struct sk_buff *skb, struct genl_info *info)
 		nl_refused(info, ret, &why);
 	}
 	plan_put(res.plan);
+	kfree(res.vcpus);
 	policy_put(req.keys);
 	if (vm)
 		vm_put(vm);

@@ -28,6 +28,21 @@ static void owner_watch(unsigned int cpu)
 }
 
 /**
+ * owner_watch_all() - see which switches matter
+ *
+ * A CPU that comes online has siblings that it had not before.
+ *
+ * Context: process, isolation.c's mutex held.
+ */
+void owner_watch_all(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		owner_watch(cpu);
+}
+
+/**
  * owner_set() - give CPUs to a VM, or to nobody
  * @cpus: which
  * @vm: the VM, which the caller holds for as long as it has them; NULL: nobody
@@ -54,8 +69,7 @@ void owner_set(const struct cpumask *cpus, struct cordon_vm *vm)
 	smp_wmb();
 	if (vm)
 		cpumask_or(&owner_cpus, &owner_cpus, cpus);
-	for_each_possible_cpu(cpu)
-		owner_watch(cpu);
+	owner_watch_all();
 	/* Who looks at the owners after a fork, or a walk, sees them. */
 	smp_mb();
 }

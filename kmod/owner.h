@@ -40,6 +40,7 @@ static __always_inline bool owner_watches(void)
 }
 
 void owner_set(const struct cpumask *cpus, struct cordon_vm *vm);
+void owner_watch_all(void);
 void owner_arm(const struct cpumask *cpus);
 void owner_get_cpus(const struct cordon_vm *vm, struct cpumask *cpus);
 bool owner_any(void);

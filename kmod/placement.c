@@ -208,8 +208,8 @@ static enum placement_refusal pin_check(const struct solver *s, __u32 cpu,
 		return PLACEMENT_PIN_TWICE;
 	if (!pin_suits(s, c->core, emulator))
 		return PLACEMENT_PIN_POLICY;
-	if (node != PLACEMENT_NONE ? node != c->node :
-				     !s->node_allowed[c->node])
+	if ((node != PLACEMENT_NONE && node != c->node) ||
+	    !s->node_allowed[c->node])
 		return PLACEMENT_PIN_NODE;
 	return PLACEMENT_OK;
 }

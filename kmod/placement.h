@@ -54,7 +54,8 @@ struct placement_host {
  * struct placement_vcpu - a vCPU that wants a CPU of its own
  * @pin: it must be there (a pin of the user's, or where it is placed already);
  *	PLACEMENT_NONE: anywhere
- * @node: it must be on that node; PLACEMENT_NONE: any that @numa allows
+ * @node: it must be on that node, which @numa must allow; PLACEMENT_NONE: any
+ *	that @numa allows
  * @guest_core: vCPUs with the same number are siblings to the guest;
  *	PLACEMENT_NONE: not known, or it has none
  */

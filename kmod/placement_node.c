@@ -208,11 +208,11 @@ static enum placement_refusal nodes_check_named(struct solver *s)
 	for (i = 0; i < s->req->nr_vcpus; i++) {
 		node = v[i].node;
 		if (node == PLACEMENT_NONE ||
-		    (node < s->host->nr_nodes &&
+		    (node < s->host->nr_nodes && s->node_allowed[node] &&
 		     s->node_need[node] <= s->node_units[node]))
 			continue;
 		s->res->node = node;
-		if (node < s->host->nr_nodes)
+		if (node < s->host->nr_nodes && s->node_allowed[node])
 			return nodes_refuse(s, PLACEMENT_NO_NODE,
 					    s->node_need[node] +
 					    s->node_pinned[node],

@@ -197,7 +197,9 @@ static int plan_try(struct plan_ask *ask, struct cordon_policy *p,
 		return plan_refuse(ask, why);
 	plan_put(p->plan);
 	p->plan = plan_of(ask);
-	return p->plan ? 0 : refuse(why, -ENOMEM, 0, "out of memory");
+	if (!p->plan)
+		return refuse(why, -ENOMEM, 0, "out of memory");
+	return plan_check_host(ask->vm, p, why);
 }
 
 /*
@@ -271,5 +273,5 @@ int plan_make(struct cordon_vm *vm, struct cordon_policy *p,
 	if (!ret)
 		ret = plan_choose(&ask, p, why);
 	plan_ask_end(&ask);
-	return ret ?: plan_check_host(vm, p, why);
+	return ret;
 }

@@ -54,13 +54,13 @@ static u32 plan_add_node(struct plan_ask *ask, u32 id)
 }
 
 /*
- * One that the VM owns stays its own while it is offline: a core by itself. Of
- * a core the lowest CPU comes first.
+ * One that the VM owns stays its own while it is offline, unless it is placed
+ * anew: a core by itself. Of a core the lowest CPU comes first.
  */
 static void plan_add_cpu(struct plan_ask *ask, unsigned int cpu)
 {
 	struct placement_cpu *to = &ask->cpu[cpu];
-	bool own = isolation_owner(cpu) == ask->vm->id;
+	bool own = !ask->replan && isolation_owner(cpu) == ask->vm->id;
 	struct topology_cpu where;
 
 	to->core = PLACEMENT_NONE;
@@ -146,6 +146,24 @@ static int plan_add_vcpu(struct plan_ask *ask, u32 index, struct refusal *why)
 				      index, node);
 	}
 	ask->index[ask->req.nr_vcpus++] = index;
+	return 0;
+}
+
+/* A VM without vCPUs may get some yet, one that has some will not. */
+static int plan_check_named(const struct plan_ask *ask, struct refusal *why)
+{
+	const u32 key = CORDON_A_POLICY_CPU_POLICY;
+	const struct policy_value *value = ask->p->value[key];
+	u32 i;
+
+	if (policy_cpu_policy(ask->p) != CORDON_CPU_POLICY_MIXED ||
+	    !ask->nr_vcpus)
+		return 0;
+	for (i = 0; i < value->nr; i++)
+		if (value->rule[i].last >= ask->nr_vcpus)
+			return refuse(why, -EINVAL, key,
+				      "cpu-policy: mixed names vCPU %u, but there are %u",
+				      value->rule[i].last, ask->nr_vcpus);
 	return 0;
 }
 
@@ -250,7 +268,7 @@ static void plan_get_theirs(struct cordon_thread *t, struct cpumask *cpus)
 	if (t->affinity.held)
 		cpumask_copy(cpus, t->affinity.found);
 	else
-		affinity_get_mask(t->task, cpus);
+		isolation_get_mask(t->task, cpus);
 	mutex_unlock(&t->lock);
 }
 
@@ -396,7 +414,8 @@ int plan_ask_begin(struct plan_ask *ask, struct refusal *why)
 	plan_add_host(ask);
 	if (plan_add_scores(ask))
 		return refuse(why, -ENOMEM, 0, "out of memory");
-	ret = plan_add_request(ask, why) ?: plan_add_pins(ask, why);
+	ret = plan_check_named(ask, why) ?: plan_add_request(ask, why) ?:
+	      plan_add_pins(ask, why);
 	if (ret)
 		return ret;
 	room = placement_room(&ask->host, &ask->req);

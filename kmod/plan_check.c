@@ -88,6 +88,15 @@ static bool plan_concerns(struct plan_danger *d, struct task_struct *task)
 	return !t || (t->vmm != d->vm->vmm && !plan_is_held(t));
 }
 
+/* A kernel thread that is for these CPUs stays there. */
+static bool plan_may_move(const struct plan_danger *d,
+			  const struct task_struct *task)
+{
+	return !(task->flags & PF_KTHREAD) ||
+	       (!(task->flags & PF_NO_SETAFFINITY) &&
+		!cpumask_subset(&task->cpus_mask, d->others));
+}
+
 static int plan_danger_task(struct plan_danger *d, struct task_struct *task)
 {
 	char comm[TASK_COMM_LEN];
@@ -97,9 +106,7 @@ static int plan_danger_task(struct plan_danger *d, struct task_struct *task)
 	    !plan_concerns(d, task))
 		return 0;
 	if (!isolation_is_bound(task, d->others)) {
-		d->moved += !(task->flags & PF_NO_SETAFFINITY) &&
-			    !(task->flags & PF_KTHREAD &&
-			      task->nr_cpus_allowed == 1);
+		d->moved += plan_may_move(d, task);
 		return 0;
 	}
 	/* It may change its mask just now. */
@@ -289,10 +296,10 @@ static int plan_check_reserve(struct plan_danger *d,
 	why->wanted = wanted;
 	why->free = wanted - min(wanted, owned + min(reserve, online) - online);
 	why->cpu = cpumask_first(d->fresh);
-	if (owned >= online)
+	if (owned >= online && policy_forces(p))
 		return refuse(why, -EBUSY, CORDON_A_POLICY_CPU_POLICY,
 			      "cpu-policy: no CPU would be left for the host: %u wanted, %u free",
-			      why->wanted, why->free);
+			      wanted, why->free);
 	return refuse(why, -EBUSY, CORDON_A_POLICY_CPU_POLICY,
 		      "cpu-policy: the reserve is %u CPUs: %u wanted, %u free; cpu set reserve, or force on accepts it",
 		      reserve, why->wanted, why->free);

@@ -15,7 +15,6 @@
 #include "hookkey.h"
 #include "notify.h"
 #include "plan.h"
-#include "plan_check.h"
 #include "policy.h"
 #include "policy_cgroup.h"
 #include "policy_place.h"
@@ -295,16 +294,6 @@ static int policy_prepare(struct cordon_vm *vm,
 	       policy_check_plan(vm, p, old, why);
 }
 
-/* Where the VM is placed, or would be. */
-static void policy_tell(struct cordon_vm *vm, const struct policy_request *req,
-			const struct cordon_policy *p,
-			struct policy_result *res)
-{
-	res->plan = plan_get(p->plan);
-	if (req->plan && p->plan)
-		res->evicted = plan_count_moved(vm, p, &res->left);
-}
-
 static int policy_set_locked(struct cordon_vm *vm,
 			     const struct policy_request *req,
 			     struct policy_result *res, struct refusal *why)
@@ -328,8 +317,10 @@ static int policy_set_locked(struct cordon_vm *vm,
 		p = NULL;
 	}
 	ret = policy_prepare(vm, req, p, old, why);
+	if (!ret && p)
+		res->plan = plan_get(p->plan);
 	if (!ret && p && req->plan)
-		policy_tell(vm, req, p, res);
+		policy_foresee(vm, p, res);
 	if (ret || req->plan || (!p && !old))
 		goto out;
 
@@ -341,8 +332,6 @@ static int policy_set_locked(struct cordon_vm *vm,
 	else if (req->confirm_s)
 		policy_put(old);
 	if (!ret) {
-		if (p)
-			policy_tell(vm, req, p, res);
 		trace_policy(vm->id, CORDON_POLICY_EVENT_SET, res->moved);
 		notify_policy(vm, CORDON_POLICY_EVENT_SET);
 	}
@@ -359,7 +348,7 @@ out:
  * @why: filled if it is refused
  *
  * When it returns 0, every thread of the VM is where it should be, and nobody
- * else is on CPUs that it owns. The caller puts the plan in @res.
+ * else is on CPUs that it owns. The caller puts what @res has, if it fails too.
  *
  * Context: process.
  * Return: 0, or a negative errno; then nothing has changed.

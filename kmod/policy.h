@@ -51,6 +51,8 @@ struct policy_request {
  * @evicted: tasks of others that were moved off, or given back what they had
  * @left: tasks that are left on owned CPUs, by force
  * @plan: where the policy places the VM, with a reference; NULL if it does not
+ * @vcpus: of what is only planned: where the vCPUs would be, for the caller to
+ *	kfree(); else NULL
  */
 struct policy_result {
 	u32 threads;
@@ -59,6 +61,7 @@ struct policy_result {
 	u32 evicted;
 	u32 left;
 	struct cordon_plan *plan;
+	struct cpumask *vcpus;
 };
 
 struct cordon_policy *policy_of(struct cordon_vm *vm);

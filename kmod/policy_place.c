@@ -8,11 +8,16 @@
 #include <linux/cpumask.h>
 #include <linux/slab.h>
 
+#include "affinity.h"
 #include "isolation.h"
 #include "plan.h"
+#include "plan_check.h"
 #include "policy.h"
 #include "policy_place.h"
+#include "settle.h"
+#include "thread.h"
 #include "vm.h"
+#include "vmm.h"
 
 /* An audit owns nothing. */
 static void policy_add_owned(const struct cordon_policy *p,
@@ -80,4 +85,71 @@ void policy_release(struct cordon_vm *vm, const struct cordon_policy *p,
 	res->evicted += done.evicted;
 out:
 	free_cpumask_var(cpus);
+}
+
+/* Would the thread be under this policy? */
+static bool policy_would_govern(struct cordon_vm *vm,
+				const struct cordon_policy *p,
+				struct cordon_thread *t)
+{
+	struct cordon_vm *of = rcu_access_pointer(t->vm);
+
+	return of ? of == vm : policy_process_key(p);
+}
+
+/* Count a thread as settling it would; its mask alone is looked at. */
+static void policy_foresee_thread(struct cordon_vm *vm,
+				  const struct cordon_policy *p,
+				  struct cordon_thread *t,
+				  struct cpumask *scratch,
+				  struct policy_result *res)
+{
+	u32 class = settle_class(p, t);
+	struct schedparam sched;
+	char comm[TASK_COMM_LEN];
+	bool placed, same;
+
+	thread_name(t, comm);
+	placed = !thread_is_fixed(t) &&
+		 policy_get_cpus(p, class, t->vcpu_index, comm, scratch);
+	if (placed && !policy_audits(p))
+		isolation_strip(vm, scratch);
+	same = !placed || cpumask_equal(scratch, &t->task->cpus_mask);
+	res->moved += !same;
+	res->threads += placed || policy_cap_of(p, class) ||
+			policy_get_sched(p, class, t->vcpu_index, comm, &sched);
+	if (class != CORDON_CLASS_VCPU || !res->vcpus)
+		return;
+	if (!placed || policy_audits(p))
+		affinity_get_mask(t->task, scratch);
+	cpumask_or(res->vcpus, res->vcpus, scratch);
+}
+
+/**
+ * policy_foresee() - what a policy would do, for `policy plan`
+ * @vm: the VM
+ * @p: the policy, with its plan
+ * @res: filled, as far as it can be told
+ *
+ * Context: process, policy mutex held. Changes nothing.
+ */
+void policy_foresee(struct cordon_vm *vm, const struct cordon_policy *p,
+		    struct policy_result *res)
+{
+	struct cordon_thread **threads;
+	cpumask_var_t scratch;
+	unsigned int nr, i;
+
+	if (p->plan)
+		res->evicted = plan_count_moved(vm, p, &res->left);
+	if (!alloc_cpumask_var(&scratch, GFP_KERNEL))
+		return;
+	res->vcpus = kzalloc(cpumask_size(), GFP_KERNEL);
+	threads = vmm_get_threads(vm->vmm, &nr);
+	for (i = 0; threads && i < nr; i++)
+		if (policy_would_govern(vm, p, threads[i]))
+			policy_foresee_thread(vm, p, threads[i], scratch, res);
+	if (threads)
+		vmm_put_threads(threads, nr);
+	free_cpumask_var(scratch);
 }

@@ -10,6 +10,8 @@ struct refusal;
 int policy_own(struct cordon_vm *vm, const struct cordon_policy *p,
 	       const struct cordon_policy *old, struct policy_result *res,
 	       struct refusal *why);
+void policy_foresee(struct cordon_vm *vm, const struct cordon_policy *p,
+		    struct policy_result *res);
 void policy_release(struct cordon_vm *vm, const struct cordon_policy *p,
 		    struct policy_result *res);
 

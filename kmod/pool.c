@@ -165,6 +165,21 @@ struct pool_change {
 	struct refusal *why;
 };
 
+/* Which of the two lists is the one that was not given? */
+static int pool_refuse_both(struct pool_change *c, unsigned int cpu)
+{
+	if (c->shared == pool_shared)
+		return refuse(c->why, -EINVAL, CORDON_A_CPU_DEDICATED,
+			      "dedicated: CPU %u is in the shared pool: say what shared shall be, too",
+			      cpu);
+	if (c->dedicated == pool_dedicated)
+		return refuse(c->why, -EINVAL, CORDON_A_CPU_SHARED,
+			      "shared: CPU %u is in the dedicated pool: say what dedicated shall be, too",
+			      cpu);
+	return refuse(c->why, -EINVAL, CORDON_A_CPU_DEDICATED,
+		      "CPU %u is in both lists", cpu);
+}
+
 static int pool_check_masks(struct pool_change *c)
 {
 	unsigned int cpu;
@@ -175,9 +190,7 @@ static int pool_check_masks(struct pool_change *c)
 			return refuse(c->why, -EINVAL, CORDON_A_CPU_DEDICATED,
 				      "dedicated: there is no CPU %u", cpu);
 		if (cpumask_test_cpu(cpu, c->shared))
-			return refuse(c->why, -EINVAL, CORDON_A_CPU_DEDICATED,
-				      "CPU %u cannot be in both pools; one that changes pools is named in neither or in both lists",
-				      cpu);
+			return pool_refuse_both(c, cpu);
 	}
 	for_each_cpu(cpu, c->shared) {
 		c->why->cpu = cpu;

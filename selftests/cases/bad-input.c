@@ -22,6 +22,7 @@
 #include "cli.h"
 #include "host.h"
 #include "ksft.h"
+#include "owned.h"
 #include "tvmm.h"
 
 #define MAX_BYTES 2048
@@ -180,6 +181,8 @@ static void random_attributes(void)
 	struct message m;
 
 	start();
+	/* cpu-set names no VM, so it may hit: the pools are put back at the end. */
+	owned_pools_must(NULL, NULL, -1);
 	id = family();
 	fd = raw_socket();
 	srand(4);
@@ -210,7 +213,7 @@ static void nearly_right(void)
 	int rounds = ksft_count(2000, 50000), fd, id;
 	uint32_t pid = 0, two = 2, zero = 0;
 	struct message m, good = { 0 };
-	uint8_t *at = good.body, *end = good.body + MAX_BYTES, *pin, *cpus;
+	uint8_t *at = good.body, *end = good.body + MAX_BYTES, *pin, *cpus, *nest;
 	size_t body;
 
 	start();
@@ -229,6 +232,16 @@ static void nearly_right(void)
 	((struct nlattr *)cpus)->nla_len = at - cpus;
 	((struct nlattr *)pin)->nla_type = CORDON_A_POLICY_VCPU_PIN | NLA_F_NESTED;
 	((struct nlattr *)pin)->nla_len = at - pin;
+	nest = at;
+	at = put(at + NLA_HDRLEN, end, CORDON_A_CPU_POLICY_KIND, &two, 4);
+	((struct nlattr *)nest)->nla_type = CORDON_A_POLICY_CPU_POLICY | NLA_F_NESTED;
+	((struct nlattr *)nest)->nla_len = at - nest;
+	nest = at;
+	at = put(at + NLA_HDRLEN, end, CORDON_A_NUMA_MAP_FIRST, &zero, 4);
+	at = put(at, end, CORDON_A_NUMA_MAP_LAST, &zero, 4);
+	at = put(at, end, CORDON_A_NUMA_MAP_NODE, &zero, 4);
+	((struct nlattr *)nest)->nla_type = CORDON_A_POLICY_NUMA_MAP | NLA_F_NESTED;
+	((struct nlattr *)nest)->nla_len = at - nest;
 	body = at - good.body;
 	good.nl.nlmsg_type = id;
 	good.genl.cmd = CORDON_CMD_POLICY_SET;
@@ -273,6 +286,24 @@ static void edges(void)
 		{ CORDON_CMD_POLICY_SET, CORDON_A_POLICY_WEIGHT, CORDON_WEIGHT_MAX + 1 },
 		{ CORDON_CMD_POLICY_SET, CORDON_A_POLICY_MEMORY_MAX, 4096 },
 		{ CORDON_CMD_POLICY_SET, CORDON_A_POLICY_IO_MAX, 8 },
+		{ CORDON_CMD_POLICY_SET, CORDON_A_POLICY_REPLAN, 1 },
+		{ CORDON_CMD_POLICY_SET, CORDON_A_POLICY_CPU_POLICY, 1 },
+		{ CORDON_CMD_POLICY_SET, CORDON_A_POLICY_PLACEMENT, 0 },
+		{ CORDON_CMD_POLICY_SET, CORDON_A_POLICY_PLACEMENT,
+		  CORDON_PLACEMENT_MAX + 1 },
+		{ CORDON_CMD_POLICY_SET, CORDON_A_POLICY_THREAD_POLICY,
+		  CORDON_THREAD_POLICY_MAX + 1 },
+		{ CORDON_CMD_POLICY_SET, CORDON_A_POLICY_EMULATOR_POLICY,
+		  CORDON_EMULATOR_POLICY_MAX + 1 },
+		{ CORDON_CMD_POLICY_SET, CORDON_A_POLICY_NUMA, 1 },
+		{ CORDON_CMD_POLICY_SET, CORDON_A_POLICY_NUMA_MAP, 0 },
+		{ CORDON_CMD_POLICY_SET, CORDON_A_POLICY_NUMA_PREFER, 0xffffffff },
+		{ CORDON_CMD_POLICY_SET, CORDON_A_POLICY_RESERVATION, 0 },
+		{ CORDON_CMD_POLICY_SET, CORDON_A_POLICY_PLACE, 0 },
+		{ CORDON_CMD_CPU_SET, CORDON_A_CPU_ID, 0 },
+		{ CORDON_CMD_CPU_SET, CORDON_A_CPU_DEDICATED, 1 },
+		{ CORDON_CMD_CPU_SET, CORDON_A_CPU_RESERVE, 8192 },
+		{ CORDON_CMD_CPU_SET, CORDON_A_CPU_LOST, 0 },
 		{ CORDON_CMD_POLICY_DEL, CORDON_A_POLICY_VM_ID, 0xffffffff },
 		{ CORDON_CMD_POLICY_CONFIRM, CORDON_A_POLICY_VM_ID, 0xffffffff },
 	};

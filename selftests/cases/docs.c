@@ -67,13 +67,20 @@ static int run(const char *command)
 	return status;
 }
 
+/* This host is not large enough for what was asked of it. */
+static bool lacks(const char *error)
+{
+	return strstr(error, "does not exist") || strstr(error, " wanted, ") ||
+	       strstr(error, "has no SMT");
+}
+
 /*
  * A text for a larger host than this one: its policy is refused for a CPU that
  * is not there, and what follows on it finds no policy.
  */
 static bool too_small(bool *missed)
 {
-	if (strstr(cli_err(), "does not exist")) {
+	if (lacks(cli_err())) {
 		*missed = true;
 		return true;
 	}

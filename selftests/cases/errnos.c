@@ -2,7 +2,8 @@
 /*
  * What is refused, as a program sees it that speaks to the family: the errno, a
  * message in the extended ACK, the attribute at fault, and nothing changed. What
- * the command makes of it is errors.c's; caps and cgroups are errnos-caps.c's.
+ * the command makes of it is errors.c's; caps and cgroups are errnos-caps.c's,
+ * placement and pools errnos-placement.c's.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -361,6 +362,8 @@ static void no_permission(void)
 		  SELF, { { 0 } }, CORDON_CMD_POLICY_CONFIRM },
 		{ "off without CAP_SYS_NICE", EPERM, "CAP_SYS_NICE", 0, NOBODY,
 		  { { 0 } }, CORDON_CMD_OFF },
+		{ "cpu-set without CAP_SYS_NICE", EPERM, "CAP_SYS_NICE", 0, NOBODY,
+		  { { 0 } }, CORDON_CMD_CPU_SET },
 	}, admin[] = {
 		{ "a set without CAP_NET_ADMIN", EPERM, "", 0, SELF,
 		  { CPUS(EMULATOR_CPUS, 0, 0) }, 0 },
@@ -368,6 +371,8 @@ static void no_permission(void)
 		  CORDON_CMD_POLICY_GET },
 		{ "off without CAP_NET_ADMIN", EPERM, "", 0, NOBODY, { { 0 } },
 		  CORDON_CMD_OFF },
+		{ "cpu-set without CAP_NET_ADMIN", EPERM, "", 0, NOBODY, { { 0 } },
+		  CORDON_CMD_CPU_SET },
 	};
 	struct scene s;
 

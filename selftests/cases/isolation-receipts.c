@@ -125,11 +125,11 @@ static void left(void)
 	ksft_sleep_ms(300);
 	a.pid = pid;
 	o = oracle_new("sched/sched_switch", "", &at, 4096);
-	owned_read(1, &before);
 	oracle_clear(o);
+	owned_read(1, &before);
 	ksft_sleep_ms(ms);
-	oracle_stop(o);
 	owned_read(1, &after);
+	oracle_stop(o);
 	require_eq(0, oracle_lost(o), "lost records");
 	oracle_each(o, on_switch, &a);
 	was = owned_culprit(&before.receipt, pid);
@@ -169,16 +169,18 @@ static void kernel_threads(void)
 	bound = task_find(0, "migration/1");
 	expect_cpus("1", bound, "migration/1");
 	o = oracle_new("sched/sched_switch", "", &at, 4096);
-	owned_read(1, &before);
+	/* To clear it makes work for each CPU, too. */
 	oracle_clear(o);
-	/* Work for each CPU. */
-	for (int i = 0; i < 50; i++) {
+	ksft_sleep_ms(200);
+	oracle_clear(o);
+	owned_read(1, &before);
+	for (int i = 0; i < 300; i++) {
 		if (!host_read(REFRESH, text, sizeof(text)))
 			ksft_skip("needs " REFRESH);
-		ksft_sleep_ms(10);
+		ksft_sleep_ms(5);
 	}
-	oracle_stop(o);
 	owned_read(1, &after);
+	oracle_stop(o);
 	oracle_each(o, on_switch, &a);
 	for (int i = 0; i < after.receipt.culprits; i++)
 		if (after.receipt.culprit[i].kind == CORDON_CULPRIT_KTHREAD)

@@ -19,14 +19,14 @@
 
 #define VMS	8
 
-/* Intruders of all kinds of masks. */
+/* Intruders of all kinds of masks; few of them run much, as the host is slow. */
 static pid_t intruder[6];
 static const char *const found[6] = { "0-3", "1,3", "0-1", "2-3", "1-2", "0-3" };
 
 static void start_intruders(void)
 {
 	for (int i = 0; i < 6; i++) {
-		intruder[i] = foreign_start(i % 2 ? FOREIGN_NAPS : FOREIGN_BUSY);
+		intruder[i] = foreign_start(i ? FOREIGN_NAPS : FOREIGN_BUSY);
 		require_eq(0, task_set_cpus(intruder[i], found[i]), "taskset");
 	}
 }
@@ -59,8 +59,7 @@ static void as_found(void)
 	owned_vm_take(&vm);
 	cli_must("policy set pid:%d cpu-policy default", vm.v->pid);
 	masks_expect(masks, 0, "after cpu-policy default");
-	cli_must("policy del pid:%d", vm.v->pid);
-	cgtree_expect(tree, "after cpu-policy default and del");
+	cgtree_expect(tree, "after cpu-policy default");
 	owned_vm_take(&vm);
 	cli_must("off");
 	masks_expect(masks, 0, "after off");
@@ -190,7 +189,7 @@ static void their_change(struct masks *masks)
 
 static void sequences(void)
 {
-	int rounds = ksft_count(10, 500), changes = 0;
+	int rounds = ksft_count(8, 500), changes = 0;
 	struct cgtree *tree;
 	struct masks *masks;
 	struct cpus free;
@@ -206,7 +205,7 @@ static void sequences(void)
 	masks = masks_take();
 	srand(1);
 	for (int round = 0; round < rounds && !ksft_failed(); round++) {
-		for (int i = 0; i < 6; i++, changes++)
+		for (int i = 0; i < 4; i++, changes++)
 			one_change();
 		if (round % 2)
 			their_change(masks);
@@ -234,7 +233,7 @@ static void dies(void)
 	start_intruders();
 	tree = cgtree_take();
 	masks = masks_take();
-	owned_vm_start(&it, 2);
+	owned_vm_start(&it, 1);
 	owned_vm_take(&it);
 	vmm_kill(it.v);
 	masks_expect(masks, 5, "after the VM's end");

@@ -11,6 +11,7 @@
 
 #include <linux/cordon.h>
 
+#include "cgscene.h"
 #include "cli.h"
 #include "foreign.h"
 #include "host.h"
@@ -177,27 +178,97 @@ static void adopts(void)
 	long drifts;
 
 	start(2, 1);
-	owned_pools_must("1-3", "0", 1);
 	require_eq(0, task_set_cpus(a.tid[0], "3"), "taskset");
-	require_eq(0, task_set_cpus(a.tid[1], "2"), "taskset");
+	require_eq(0, task_set_cpus(a.tid[1], "1"), "taskset");
 	owned_vm_take(&a);
 	expect_cpus("3", a.tid[0], "vCPU 0, as it was pinned");
-	expect_cpus("2", a.tid[1], "vCPU 1");
+	expect_cpus("1", a.tid[1], "vCPU 1");
 	/* Changed by others it is drift, and held. */
 	drifts = cli_vm_int(a.v->pid, "drifts");
 	require_eq(0, task_set_cpus(a.tid[0], "1"), "taskset");
 	expect(task_gets_on(a.tid[0], "3", 5), "vCPU 0 is held");
+	require_eq(0, task_set_cpus(a.tid[1], "3"), "taskset");
+	expect(task_gets_on(a.tid[1], "1", 5), "vCPU 1 is held");
 	expect(ksft_until(5, cli_vm_int(a.v->pid, "drifts") > drifts), "it is told");
 	/* Until replan adopts it. */
-	require_eq(0, task_set_cpus(a.tid[0], "1"), "taskset");
-	require(task_gets_on(a.tid[0], "3", 5), "vCPU 0 is held");
 	cli_must("policy replan pid:%d", a.v->pid);
 	owned_vm_look(&a);
 	expect_cpus("1", a.tid[0], "vCPU 0, as the others want it");
-	expect_cpus("2", a.tid[1], "vCPU 1");
+	expect_cpus("3", a.tid[1], "vCPU 1");
 	cli_must("policy del pid:%d", a.v->pid);
 	expect_cpus("1", a.tid[0], "vCPU 0, as found");
-	expect_cpus("2", a.tid[1], "vCPU 1");
+	expect_cpus("3", a.tid[1], "vCPU 1");
+}
+
+/* A controller for a path and all above it. */
+static void enable_cpuset(const char *path)
+{
+	char part[CG_PATH];
+	const char *slash = path;
+
+	require_eq(0, cg_write("", "cgroup.subtree_control", "+cpuset"),
+		   "cpuset below the root");
+	while (slash) {
+		slash = strchr(slash, '/');
+		snprintf(part, sizeof(part), "%.*s",
+			 (int)(slash ? slash - path : (long)strlen(path)), path);
+		slash += !!slash;
+		require_eq(0, cg_write(part, "cgroup.subtree_control", "+cpuset"),
+			   "cpuset below %s", part);
+	}
+}
+
+/* libvirt pins by cpusets of its own, too, in which nobody else is; 0 or -errno. */
+static int pin_as_libvirt(const struct cgscene *s, int vcpu, const char *cpus)
+{
+	require_eq(0, cg_write(cgscene_below(s, vcpu ? "vcpu1" : "vcpu0"),
+			       "cpuset.cpus", "%s\n", cpus), "cpuset of vCPU %d", vcpu);
+	return task_set_cpus(s->vcpu[vcpu], cpus);
+}
+
+/* Both vCPUs wake, and are held to these CPUs. */
+static void expect_held(const struct cgscene *s, const char *first,
+			const char *second)
+{
+	vmm_wake(s->v, 0, 0);
+	vmm_wake(s->v, 0, 1);
+	expect(task_gets_on(s->vcpu[0], first, 5), "vCPU 0 is held to %s", first);
+	expect(task_gets_on(s->vcpu[1], second, 5), "vCPU 1 is held to %s", second);
+}
+
+static void adopts_libvirt(void)
+{
+	struct cgscene s;
+	long id;
+	int error;
+
+	cli_need();
+	host_need_cpus(4);
+	cgscene_start(&s, CG_LIBVIRT, false);
+	enable_cpuset(s.scope);
+	require_eq(0, pin_as_libvirt(&s, 0, "3"), "pin vCPU 0");
+	require_eq(0, pin_as_libvirt(&s, 1, "1"), "pin vCPU 1");
+	id = cli_vm_id(s.v->pid);
+	cli_must("policy set pid:%d " DEDICATED, s.v->pid);
+	expect_cpus("3", s.vcpu[0], "vCPU 0, as it was pinned");
+	expect_cpus("1", s.vcpu[1], "vCPU 1");
+	expect_eq(id, owned_owner(3), "the owner of CPU 3");
+	expect_eq(id, owned_owner(1), "the owner of CPU 1");
+	/* Changed the same way it is held, until replan adopts it. */
+	error = pin_as_libvirt(&s, 0, "1");
+	error = pin_as_libvirt(&s, 1, "3") ?: error;
+	expect_held(&s, "3", "1");
+	if (error) {
+		/* The cpusets have these CPUs again when nobody owns them. */
+		ksft_note("the partition does not let libvirt pin: %s", strerror(-error));
+		cli_must("policy del pid:%d", s.v->pid);
+		return;
+	}
+	cli_must("policy replan pid:%d", s.v->pid);
+	expect_held(&s, "1", "3");
+	cli_must("policy del pid:%d", s.v->pid);
+	expect_cpus("1", s.vcpu[0], "vCPU 0, as found");
+	expect_cpus("3", s.vcpu[1], "vCPU 1");
 }
 
 static void adopts_not(void)
@@ -292,6 +363,7 @@ static const struct ksft_test tests[] = {
 	{ "who is placed stays", stays },
 	{ "replan", replans },
 	{ "pins one to one are adopted", adopts },
+	{ "pins by libvirt's cgroups are adopted", adopts_libvirt },
 	{ "pins that are not", adopts_not },
 	{ "mixed", mixed },
 	{ "emulator-policy", emulators },

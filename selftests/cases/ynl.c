@@ -194,6 +194,102 @@ static void sets_and_deletes(void)
 	json_decref(got);
 }
 
+/* Keys about placement: vCPU 1 alone on a CPU, vCPU 0 on the shared pool. */
+#define PLACED								\
+	"\"cpu-policy\": [{\"kind\": \"mixed\", \"first\": 1, \"last\": 1}],"	\
+	"\"placement\": \"solve\", \"thread-policy\": \"prefer\","		\
+	"\"emulator-policy\": \"share\","					\
+	"\"numa\": [{\"kind\": \"nodes\", \"first\": 0, \"last\": 0}],"	\
+	"\"numa-map\": [{\"first\": 1, \"last\": 1, \"node\": 0}],"		\
+	"\"numa-prefer\": [0], \"reservation\": 500"
+
+/* The CPU that the only place of a reply names. */
+static long placed_on(json_t *reply)
+{
+	json_t *place = json_array_get(json_object_get(reply, "place"), 0);
+
+	require(place, "a place: %s", cli_out());
+	expect_eq(1, json_array_size(json_object_get(reply, "place")), "places");
+	expect_eq(1, number(place, "vcpu"), "its vCPU");
+	expect_eq(0, number(place, "node"), "its node");
+	return number(place, "cpu");
+}
+
+static void places(void)
+{
+	static const char *const told[] = {
+		"vm-id", "place", "owned", "emulator-on"
+	};
+	struct vmm *v = start();
+	json_t *reply, *want, *got, *cpu;
+	char request[1024], pid[64];
+	struct cpus one;
+	long on;
+
+	snprintf(pid, sizeof(pid), "{\"pid\": %d}", v->pid);
+	snprintf(request, sizeof(request), "{\"pid\": %d, \"plan\": true, " PLACED "}",
+		 v->pid);
+	reply = ask("--do policy-set", request);
+	expect(!json_object_get(reply, "refusal"), "the plan is not refused: %s", cli_out());
+	on = placed_on(reply);
+	json_decref(reply);
+
+	snprintf(request, sizeof(request), "{\"pid\": %d, " PLACED "}", v->pid);
+	reply = ask("--do policy-set", request);
+	expect_eq(on, placed_on(reply), "its CPU, as in the plan");
+	one = cpus_one(on);
+	expect_cpus(cpus_str(&one), vmm_vcpu_tid(v, 0, 1), "vCPU 1");
+
+	got = ask("--do policy-get", pid);
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
+		expect(json_equal(json_object_get(reply, told[i]),
+				  json_object_get(got, told[i])),
+		       "%s of both: %s", told[i], cli_out());
+		json_object_del(got, told[i]);
+	}
+	want = json_loads(request, 0, NULL);
+	require(want, "the request is JSON");
+	expect(json_equal(want, got), "the policy is read back as it was set: %s",
+	       cli_out());
+	json_decref(want);
+	json_decref(got);
+
+	got = ask("--dump cpu-get", "{}");
+	cpu = entry(got, "id", on);
+	require(cpu, "CPU %ld is listed: %s", on, cli_out());
+	expect_str("dedicated", word(cpu, "pool"), "its pool");
+	expect_eq(number(reply, "vm-id"), number(cpu, "owner"), "its owner");
+	expect_str("vcpu", word(cpu, "use"), "what for");
+	expect(*word(cpu, "isolation"), "how it is isolated");
+	expect(number(json_object_get(cpu, "receipt"), "since-ns") > 0, "its receipt");
+	cpu = entry(got, "id", 0);
+	require(cpu, "CPU 0 is listed");
+	expect(!json_object_get(cpu, "owner") && !json_object_get(cpu, "receipt"),
+	       "nobody owns CPU 0");
+	json_decref(got);
+
+	got = ask("--do vm-get", pid);
+	expect_str("mixed", word(got, "cpu-policy"), "the VM's cpu-policy");
+	expect_eq(1, json_array_size(json_object_get(got, "owned")), "what it owns");
+	expect(json_object_get(got, "receipt"), "its receipt: %s", cli_out());
+	json_decref(got);
+	json_decref(reply);
+
+	snprintf(request, sizeof(request), "{\"pid\": %d, \"replan\": true}", v->pid);
+	reply = ask("--do policy-set", request);
+	placed_on(reply);
+	json_decref(reply);
+	json_decref(ask("--do policy-del", pid));
+	/* As many as cordon thinks right, which they are. */
+	expect_eq(0, client("--do cpu-set", "{\"reserve\": 0}"), "a reserve is chosen");
+	expect_eq(1, client("--do cpu-set", "{\"reserve\": 8192}"),
+		  "a reserve out of range is refused");
+	got = ask("--dump cpu-get", "{}");
+	expect(!json_object_get(entry(got, "id", on), "owner"), "nobody owns it: %s",
+	       cli_out());
+	json_decref(got);
+}
+
 static void refusals(void)
 {
 	struct vmm *v = start();
@@ -275,6 +371,7 @@ static const struct ksft_test tests[] = {
 	{ "the kernel's policies are the spec's", policies },
 	{ "VMs and threads are listed", lists },
 	{ "a policy is set, read back and deleted", sets_and_deletes },
+	{ "a VM is placed, and CPUs are listed", places },
 	{ "refusals come as text and as attributes", refusals },
 	{ "a notification is heard", notifies },
 };

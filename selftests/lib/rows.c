@@ -83,6 +83,31 @@ static void put_disk(struct nl_msg *msg, const struct put *put)
 	nla_nest_end(msg, nest);
 }
 
+/* Entries of cpu-policy and numa number their attributes alike. */
+static void put_kind(struct nl_msg *msg, const struct put *put)
+{
+	struct nlattr *nest = nla_nest_start(msg, put->type | NLA_F_NESTED);
+
+	if (put->a >= 0)
+		nla_put_u32(msg, CORDON_A_CPU_POLICY_KIND, put->a);
+	if (put->b >= 0)
+		nla_put_u32(msg, CORDON_A_CPU_POLICY_FIRST, put->b);
+	if (put->c >= 0)
+		nla_put_u32(msg, CORDON_A_CPU_POLICY_LAST, put->c);
+	nla_nest_end(msg, nest);
+}
+
+static void put_map(struct nl_msg *msg, const struct put *put)
+{
+	struct nlattr *nest = nla_nest_start(msg, put->type | NLA_F_NESTED);
+
+	nla_put_u32(msg, CORDON_A_NUMA_MAP_FIRST, put->a);
+	nla_put_u32(msg, CORDON_A_NUMA_MAP_LAST, put->b);
+	if (put->c >= 0)
+		nla_put_u32(msg, CORDON_A_NUMA_MAP_NODE, put->c);
+	nla_nest_end(msg, nest);
+}
+
 static void add(struct nl_msg *msg, const struct put *put)
 {
 	switch (put->how) {
@@ -118,6 +143,12 @@ static void add(struct nl_msg *msg, const struct put *put)
 		return;
 	case DISK:
 		put_disk(msg, put);
+		return;
+	case KIND:
+		put_kind(msg, put);
+		return;
+	case MAP:
+		put_map(msg, put);
 		return;
 	}
 }

@@ -29,6 +29,8 @@ enum how {
 	PIN,		/* vCPU a to CPUs b to c */
 	SCHED,		/* class a, priority b (0: none), vCPU c (-1: none) */
 	DISK,		/* of device a: rbps b, wiops c (0: none) */
+	KIND,		/* kind a, with the range b to c (-1: none) */
+	MAP,		/* vCPUs a to b on node c */
 };
 
 struct put {
@@ -90,5 +92,11 @@ void row_put_range(struct nl_msg *msg, int type, long first, long last);
 #define DEVICE(major, minor)	((major) << 20 | (minor))
 #define DISK_RATES(device, rbps, wiops)					\
 	{ CORDON_A_POLICY_IO_MAX, DISK, device, rbps, wiops }
+#define OF_KIND(key, kind)						\
+	{ CORDON_A_POLICY_##key, KIND, CORDON_##key##_##kind, -1, -1 }
+#define OF_RANGE(key, kind, first, last)				\
+	{ CORDON_A_POLICY_##key, KIND, CORDON_##key##_##kind, first, last }
+#define ON_NODE(first, last, node) \
+	{ CORDON_A_POLICY_NUMA_MAP, MAP, first, last, node }
 
 #endif /* CORDON_ROWS_H */

@@ -197,8 +197,7 @@ static const char *quality_check(const struct search *f)
 	}
 	if (!fills || is_pinned(s))
 		return NULL;
-	/* What the guest takes for siblings comes before the fewest cores. */
-	if (result_cores(s) != f->least_cores[nodes] && !guest_is_known(s))
+	if (result_cores(s) != f->least_cores[nodes])
 		return "it fits on fewer cores of these nodes";
 	if (guest_is_known(s) && f->match[nodes] && !s->res.siblings_match)
 		return "the guest's siblings could be siblings";

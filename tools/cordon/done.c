@@ -18,13 +18,15 @@ static void tasks_count_print(uint64_t n, struct text *t)
 	text_add(t, "%llu task%s", (unsigned long long)n, n == 1 ? "" : "s");
 }
 
-/* Of CPUs that are its own, others were moved off. */
+/* Off CPUs that are its own others were moved, unless nobody was there. */
 static void moved_off_print(const struct set_done *done, struct text *t)
 {
 	threads_count_print(done->moved, t);
-	text_add(t, " and ");
-	tasks_count_print(done->evicted, t);
-	text_add(t, " moved off");
+	if (done->evicted) {
+		text_add(t, " and ");
+		tasks_count_print(done->evicted, t);
+	}
+	text_add(t, done->evicted ? " moved off" : " moved");
 	if (done->left) {
 		text_add(t, "; ");
 		tasks_count_print(done->left, t);

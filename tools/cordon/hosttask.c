@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cordon.h"
 #include "hosttask.h"
 
 /* Of include/linux/sched.h, as /proc/PID/stat shows them. */
@@ -138,7 +139,7 @@ static bool overlaps(const struct cpulist *a, const struct cpulist *b)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(a->bits) / sizeof(a->bits[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(a->bits); i++)
 		if (a->bits[i] & b->bits[i])
 			return true;
 	return false;

@@ -127,8 +127,7 @@ static bool value_put(struct nl_msg *msg, const struct wish *wish,
  * Every value, as attributes; parse errors are told here. @now is the policy so
  * far, or NULL.
  */
-int wish_put(struct nl_msg *msg, const struct wish *wish,
-		      struct nl_msg *now)
+int wish_put(struct nl_msg *msg, const struct wish *wish, struct nl_msg *now)
 {
 	struct text err = { 0 };
 	bool put = true;

@@ -52,6 +52,9 @@ static void test_placed(void **state)
 	done.evicted = 1;
 	done.left = 2;
 	says(&done, "vfio: 1 vCPU on 4-7,36-39; 1 thread and 1 task moved off; 2 tasks left there by force; undo: cordon policy del vfio\n");
+	done.evicted = 0;
+	done.left = 0;
+	says(&done, "vfio: 1 vCPU on 4-7,36-39; 1 thread moved; undo: cordon policy del vfio\n");
 	done.mode = CORDON_MODE_AUDIT;
 	says(&done, "vfio: audit: 1 vCPU on 4-7,36-39; 20 threads watched, 1 would be moved; undo: cordon policy del vfio\n");
 }

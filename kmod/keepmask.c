@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Masks kept over a change of cpusets.
+ *
+ * When a cpuset changes, the kernel gives all tasks in it the cpuset's CPUs anew,
+ * less what a user has left out (sched_setaffinity). Masks that the kernel or a
+ * module set, cordon's among them, it forgets. So what each task had is noted
+ * before, compared after, and set again. Called by partition.c, in the thread of
+ * the cgroup files.
+ */
+#include <linux/hash.h>
+#include <linux/mm.h>
+#include <linux/rwsem.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task.h>
+#include <linux/slab.h>
+
+#include "affinity.h"
+#include "keepmask.h"
+#include "vmm.h"
+
+/* Room for tasks that are born between counting and noting them. */
+#define KEEPMASK_SPARE	64
+
+/*
+ * Whoever sets masks of managed threads reads, a change of cpusets writes:
+ * nobody may take the kernel's masks for somebody's wish. Inside a thread's lock;
+ * inside of it nothing but the kernel's own locks.
+ */
+static DECLARE_RWSEM(keepmask_sem);
+
+static bool at_work;
+
+/**
+ * struct keepmask_note - a task and its mask
+ * @next: the next note of its bucket, from 1; 0: none
+ * @task: the task, with a reference
+ */
+struct keepmask_note {
+	u32 next;
+	struct task_struct *task;
+};
+
+/**
+ * struct keepmask - what all tasks had
+ * @nr: how many
+ * @room: notes that fit
+ * @bits: of the hash
+ * @bucket: the first note of each, from 1
+ * @note: the notes
+ * @masks: the mask of each, cpumask_size() bytes apart
+ * @now: room to work in
+ */
+struct keepmask {
+	u32 nr;
+	u32 room;
+	u32 bits;
+	u32 *bucket;
+	struct keepmask_note *note;
+	void *masks;
+	cpumask_var_t now;
+};
+
+static struct cpumask *keepmask_of(const struct keepmask *k, u32 i)
+{
+	return k->masks + (size_t)i * cpumask_size();
+}
+
+static void keepmask_free(struct keepmask *k)
+{
+	while (k->nr)
+		put_task_struct(k->note[--k->nr].task);
+	kvfree(k->bucket);
+	kvfree(k->note);
+	kvfree(k->masks);
+	free_cpumask_var(k->now);
+}
+
+static u32 keepmask_count_tasks(void)
+{
+	struct task_struct *p, *t;
+	u32 nr = 0;
+
+	rcu_read_lock();
+	for_each_process(p)
+		vmm_for_each_task(p, t)
+			nr++;
+	rcu_read_unlock();
+	return nr;
+}
+
+static int keepmask_alloc(struct keepmask *k)
+{
+	memset(k, 0, sizeof(*k));
+	k->room = keepmask_count_tasks();
+	k->room += k->room / 4 + KEEPMASK_SPARE;
+	k->bits = order_base_2(k->room);
+	k->bucket = kvcalloc(1u << k->bits, sizeof(*k->bucket), GFP_KERNEL);
+	k->note = kvcalloc(k->room, sizeof(*k->note), GFP_KERNEL);
+	k->masks = kvcalloc(k->room, cpumask_size(), GFP_KERNEL);
+	if (k->bucket && k->note && k->masks &&
+	    alloc_cpumask_var(&k->now, GFP_KERNEL))
+		return 0;
+	keepmask_free(k);
+	return -ENOMEM;
+}
+
+static const struct cpumask *keepmask_find(const struct keepmask *k,
+					   const struct task_struct *task)
+{
+	u32 i = k->bucket[hash_ptr(task, k->bits)];
+
+	for (; i; i = k->note[i - 1].next)
+		if (k->note[i - 1].task == task)
+			return keepmask_of(k, i - 1);
+	return NULL;
+}
+
+static void keepmask_add(struct keepmask *k, struct task_struct *task)
+{
+	u32 *bucket = &k->bucket[hash_ptr(task, k->bits)];
+	struct keepmask_note *note = &k->note[k->nr];
+
+	note->task = get_task_struct(task);
+	affinity_get_mask(task, keepmask_of(k, k->nr));
+	note->next = *bucket;
+	*bucket = ++k->nr;
+}
+
+/* Whom the kernel forbids to move it does not move either. */
+static void keepmask_note_all(struct keepmask *k)
+{
+	struct task_struct *p, *t;
+
+	rcu_read_lock();
+	for_each_process(p)
+		vmm_for_each_task(p, t)
+			if (!(t->flags & (PF_NO_SETAFFINITY | PF_EXITING)) &&
+			    k->nr < k->room)
+				keepmask_add(k, t);
+	rcu_read_unlock();
+}
+
+/*
+ * Has the kernel only added CPUs that the change released? Then the mask was the
+ * cpuset's and the user's, and it is so again.
+ */
+static bool keepmask_is_theirs(const struct cpumask *before,
+			       const struct cpumask *now,
+			       const struct cpumask *released)
+{
+	unsigned int cpu;
+
+	if (!cpumask_subset(before, now))
+		return false;
+	for_each_cpu(cpu, now)
+		if (!cpumask_test_cpu(cpu, before) &&
+		    !cpumask_test_cpu(cpu, released))
+			return false;
+	return true;
+}
+
+static void keepmask_restore(struct keepmask *k, struct task_struct *task,
+			     const struct cpumask *before,
+			     const struct cpumask *released)
+{
+	affinity_get_mask(task, k->now);
+	if (!cpumask_equal(before, k->now) &&
+	    !keepmask_is_theirs(before, k->now, released))
+		/* Fails if no CPU of it is online: then it had none before. */
+		set_cpus_allowed_ptr(task, before);
+}
+
+/*
+ * Who was born meanwhile got the mask that its parent had just then. Only the
+ * next one is looked for in each turn, as setting a mask sleeps.
+ */
+static struct task_struct *keepmask_get_newborn(const struct keepmask *k,
+						struct cpumask *mask,
+						pid_t *last)
+{
+	const struct cpumask *of = NULL;
+	struct task_struct *p, *t, *found = NULL;
+
+	rcu_read_lock();
+	for_each_process(p) {
+		vmm_for_each_task(p, t) {
+			if (t->pid <= *last || (found && t->pid >= found->pid) ||
+			    (t->flags & (PF_NO_SETAFFINITY | PF_EXITING)) ||
+			    keepmask_find(k, t))
+				continue;
+			of = keepmask_find(k, t == p ?
+					   rcu_dereference(p->real_parent) : p);
+			if (!of)
+				continue;
+			found = t;
+			cpumask_copy(mask, of);
+		}
+	}
+	if (found) {
+		*last = found->pid;
+		get_task_struct(found);
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+static void keepmask_restore_newborn(struct keepmask *k,
+				     const struct cpumask *released)
+{
+	struct task_struct *task;
+	cpumask_var_t mask;
+	pid_t last = 0;
+
+	if (!alloc_cpumask_var(&mask, GFP_KERNEL))
+		return;
+	while ((task = keepmask_get_newborn(k, mask, &last))) {
+		keepmask_restore(k, task, mask, released);
+		put_task_struct(task);
+	}
+	free_cpumask_var(mask);
+}
+
+/**
+ * keepmask_over() - do what changes cpusets, and keep all masks
+ * @change: what to do
+ * @arg: its argument
+ * @released: CPUs that tasks may get by it
+ *
+ * Who was not noted for want of room, or was born of such a one, has what the
+ * kernel gave it.
+ *
+ * Context: process, in a function of cgroupfs_run().
+ * Return: what @change returns, or -ENOMEM before it.
+ */
+int keepmask_over(int (*change)(void *arg), void *arg,
+		  const struct cpumask *released)
+{
+	struct keepmask k;
+	u32 i;
+	int ret;
+
+	ret = keepmask_alloc(&k);
+	if (ret)
+		return ret;
+	down_write(&keepmask_sem);
+	WRITE_ONCE(at_work, true);
+	keepmask_note_all(&k);
+	ret = change(arg);
+	for (i = 0; i < k.nr; i++)
+		keepmask_restore(&k, k.note[i].task, keepmask_of(&k, i),
+				 released);
+	keepmask_restore_newborn(&k, released);
+	WRITE_ONCE(at_work, false);
+	up_write(&keepmask_sem);
+	keepmask_free(&k);
+	return ret;
+}
+
+/**
+ * keepmask_busy() - are masks not what they shall be, just now?
+ *
+ * Context: any; what is seen meanwhile is no drift.
+ * Return: true if so.
+ */
+bool keepmask_busy(void)
+{
+	return READ_ONCE(at_work);
+}
+
+/**
+ * keepmask_hold() - hold off changes of cpusets
+ *
+ * Context: process, also under a thread's lock.
+ */
+void keepmask_hold(void)
+{
+	down_read(&keepmask_sem);
+}
+
+/**
+ * keepmask_let_go() - the counterpart of keepmask_hold()
+ *
+ * Context: process.
+ */
+void keepmask_let_go(void)
+{
+	up_read(&keepmask_sem);
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef _CORDON_KEEPMASK_H
+#define _CORDON_KEEPMASK_H
+
+#include <linux/cpumask.h>
+#include <linux/types.h>
+
+int keepmask_over(int (*change)(void *arg), void *arg,
+		  const struct cpumask *released);
+bool keepmask_busy(void);
+void keepmask_hold(void);
+void keepmask_let_go(void);
+
+#endif /* _CORDON_KEEPMASK_H */
