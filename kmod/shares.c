@@ -79,12 +79,19 @@ static bool is_below(const struct shares_member *m, const char *dir)
 
 static struct shares_member *member_at(const char *path)
 {
+	u64 id = cgroupfs_id(path);
 	struct shares_member *m;
 
 	list_for_each_entry(m, &shares_members, node)
-		if (!strcmp(m->path, path))
+		if (m->id == id)
 			return m;
 	return NULL;
+}
+
+/* Somebody else has removed its cgroup; what is there now is not its own. */
+static bool is_gone(const struct shares_member *m)
+{
+	return cgroupfs_id(m->path) != m->id;
 }
 
 static int stop_at_line(const char *line, void *arg)
@@ -272,7 +279,7 @@ static int member_write(struct shares_member *m, u32 weight)
 /* Somebody else's weight stays; nobody knows what for. */
 static void member_settle(struct shares_member *m, u32 weight, u32 share)
 {
-	bool theirs = is_theirs(m);
+	bool theirs = is_gone(m) || is_theirs(m);
 
 	m->err = theirs ? 0 : member_write(m, weight);
 	m->settled = jiffies;
@@ -316,7 +323,7 @@ static void settle_beside(struct shares_member *m, const char *dir)
 	struct shares_pool pool;
 	char *names = NULL;
 
-	if (!any_reserves(dir) || is_theirs(m) || !list_names(dir, &names) ||
+	if (!any_reserves(dir) || is_gone(m) || is_theirs(m) || !list_names(dir, &names) ||
 	    !pool_find(&pool, m, dir, names)) {
 		member_settle(m, m->weight, 0);
 	} else {
@@ -372,9 +379,10 @@ static void member_leave(struct shares_member *m)
 	kfree(dir);
 }
 
-static int member_join(struct shares_member *m, u32 vm_id, const char *path)
+static int member_join(struct shares_member *m, u32 vm_id,
+		       const struct cgroup_group *top)
 {
-	m->path = kstrdup(path, GFP_KERNEL);
+	m->path = kstrdup(top->path, GFP_KERNEL);
 	m->cpus = kzalloc(cpumask_size(), GFP_KERNEL);
 	if (!m->path || !m->cpus) {
 		kfree(m->path);
@@ -382,6 +390,7 @@ static int member_join(struct shares_member *m, u32 vm_id, const char *path)
 		return -ENOMEM;
 	}
 	m->vm_id = vm_id;
+	m->id = top->id;
 	m->share = 0;
 	spin_lock(&shares_lock);
 	list_add_tail(&m->node, &shares_members);
@@ -448,10 +457,10 @@ int shares_want(struct cgroup_call *c)
 	    (!policy_get_weight(c->want->p, &value) &&
 	     !policy_get_reservation(c->want->p, &value)))
 		return 0;
-	if (member_is_in(m) && strcmp(m->path, path))
+	if (member_is_in(m) && m->id != c->g->top->id)
 		member_leave(m);
 	if (!member_is_in(m))
-		ret = member_join(m, c->want->vm_id, path);
+		ret = member_join(m, c->want->vm_id, c->g->top);
 	if (ret)
 		return member_fail(c, ret);
 	m->turn = c->g->turn;

@@ -16,6 +16,7 @@ struct cpumask;
  * @turn: of its cgroups, when it was last wanted
  * @vm_id: the VM
  * @path: its topmost cgroup
+ * @id: the id of that; one of the same name may be there again
  * @weight: what it was given: by its policy, or as found
  * @given: by its policy
  * @reservation: thousandths of a CPU that it is sure of; 0: nothing
@@ -29,6 +30,7 @@ struct shares_member {
 	u32 turn;
 	u32 vm_id;
 	char *path;
+	u64 id;
 	u32 weight;
 	bool given;
 	u32 reservation;
