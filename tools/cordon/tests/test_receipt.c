@@ -80,15 +80,7 @@ static void test_json(void **state)
 	(void)state;
 	whole(&receipt);
 	json_prints(receipt_json(&receipt),
-		    "{\"since_ns\":266400000000000,\"intrusions\":41,"
-		    "\"intrusion_age_ns\":7200000000000,\"foreign_ns\":1900000000,"
-		    "\"longest_ns\":88000,\"softirq_ns\":5000000,\"sibling_ns\":0,"
-		    "\"culprits\":[{\"kind\":\"kthread\",\"pid\":40,"
-		    "\"comm\":\"kworker/5:1\",\"uid\":0,\"count\":3,"
-		    "\"time_ns\":1000000,\"longest_ns\":88000},"
-		    "{\"kind\":\"turned-away\",\"pid\":4711,"
-		    "\"comm\":\"ma\\u001B[2Jke\",\"uid\":1000,\"count\":3,"
-		    "\"time_ns\":2000,\"longest_ns\":1000}]}");
+		    "{\"since_ns\":266400000000000,\"intrusions\":41,\"intrusion_age_ns\":7200000000000,\"foreign_ns\":1900000000,\"longest_ns\":88000,\"softirq_ns\":5000000,\"sibling_ns\":0,\"culprits\":[{\"kind\":\"kthread\",\"pid\":40,\"comm\":\"kworker/5:1\",\"uid\":0,\"count\":3,\"time_ns\":1000000,\"longest_ns\":88000},{\"kind\":\"turned-away\",\"pid\":4711,\"comm\":\"ma\\u001B[2Jke\",\"uid\":1000,\"count\":3,\"time_ns\":2000,\"longest_ns\":1000}]}");
 	receipt_free(&receipt);
 }
 
