@@ -139,28 +139,40 @@ static void row_show(const struct sample *s, const struct cpu_row *row)
 	foreign_show(s, row);
 }
 
-/* "ovs-vswitchd 0-1, irqbalance 3 and 2 more" */
+/* Has one before it the same name and CPUs? */
+static bool is_told(const struct host_tasks *tasks, size_t i)
+{
+	size_t j;
+
+	for (j = 0; j < i; j++)
+		if (!strcmp(tasks->task[j].comm, tasks->task[i].comm) &&
+		    !memcmp(&tasks->task[j].cpus, &tasks->task[i].cpus,
+			    sizeof(tasks->task[i].cpus)))
+			return true;
+	return false;
+}
+
+/* "ovs-vswitchd 0-1, irqbalance 3 and 2 more": those that are alike once. */
 static void bound_print(const struct sample *s)
 {
 	struct host_tasks tasks;
 	struct cpulist unowned = { 0 };
 	struct text t = { 0 };
-	size_t named = 0, n = 0, i;
+	size_t n = 0, i;
 
 	cpus_unowned(&s->now, &unowned);
 	tasks_bound("/proc", &unowned, &tasks);
 	for (i = 0; i < tasks.n; i++) {
-		if (vm_by_pid(&s->vms, tasks.task[i].tgid))
+		if (vm_by_pid(&s->vms, tasks.task[i].tgid) || is_told(&tasks, i) ||
+		    n++ >= NAMED_MAX)
 			continue;
-		if (n++ >= NAMED_MAX)
-			continue;
-		text_add(&t, named++ ? ", " : "");
+		text_add(&t, n > 1 ? ", " : "");
 		text_utf8(&t, tasks.task[i].comm, false);
 		text_char(&t, ' ');
 		cpulist_print(&tasks.task[i].cpus, &t);
 	}
-	if (n > named)
-		text_add(&t, " and %zu more", n - named);
+	if (n > NAMED_MAX)
+		text_add(&t, " and %zu more", n - NAMED_MAX);
 	if (n)
 		out_text("Bound by others: %s.\n", text_str(&t));
 	text_free(&t);

@@ -207,20 +207,32 @@ static int busiest_first(const void *a, const void *b)
 	return x->tid < y->tid ? -1 : x->tid > y->tid;
 }
 
-void tasks_recent(const char *proc, struct host_tasks *tasks)
+/* The CPU time of a task as it is now; as it was, if it has ended. */
+static uint64_t ticks_now(const char *proc, const struct host_task *task)
 {
 	struct host_task now;
 	char dir[4096];
+
+	snprintf(dir, sizeof(dir), "%s/%d/task/%d", proc, task->tgid, task->tid);
+	return stat_read(dir, &now) && now.ticks > task->ticks ? now.ticks :
+	       task->ticks;
+}
+
+void tasks_begin(const char *proc, struct host_tasks *tasks)
+{
 	size_t i;
 
-	for (i = 0; i < tasks->n; i++) {
-		struct host_task *task = &tasks->task[i];
+	for (i = 0; i < tasks->n; i++)
+		tasks->task[i].ticks = ticks_now(proc, &tasks->task[i]);
+}
 
-		snprintf(dir, sizeof(dir), "%s/%d/task/%d", proc, task->tgid,
-			 task->tid);
-		if (stat_read(dir, &now) && now.ticks > task->ticks)
-			task->recent = now.ticks - task->ticks;
-	}
+void tasks_recent(const char *proc, struct host_tasks *tasks)
+{
+	size_t i;
+
+	for (i = 0; i < tasks->n; i++)
+		tasks->task[i].recent = ticks_now(proc, &tasks->task[i]) -
+			tasks->task[i].ticks;
 	if (tasks->n)
 		qsort(tasks->task, tasks->n, sizeof(*tasks->task), busiest_first);
 }

@@ -51,7 +51,8 @@ bool task_is_kthread(const struct host_task *task);
  */
 void tasks_to_move(const char *proc, const struct cpulist *cpus, pid_t owner,
 		   struct host_tasks *tasks);
-/* Read their CPU time again; the busiest come first. */
+/* Read their CPU time, and again after a while; the busiest then come first. */
+void tasks_begin(const char *proc, struct host_tasks *tasks);
 void tasks_recent(const char *proc, struct host_tasks *tasks);
 /*
  * The main threads of processes that are bound to fewer CPUs than @all, which are

@@ -14,6 +14,7 @@
 #include "text.h"
 
 #define SCREEN_WIDTH	80
+#define LABEL_WIDTH	10
 
 static bool json_wanted;
 static size_t json_format;
@@ -151,6 +152,29 @@ void out_text(const char *fmt, ...)
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
 	va_end(ap);
+}
+
+void out_labelled(const char *label, const char *text)
+{
+	size_t room = SCREEN_WIDTH - LABEL_WIDTH;
+
+	while (strlen(text) > room) {
+		size_t at = room, skip = 1;
+
+		while (at && text[at] != ' ')
+			at--;
+		if (!at) {
+			skip = 0;
+			for (at = room; at && text[at - 1] != ','; at--)
+				;
+		}
+		if (!at)
+			break;
+		out_text("%-*s%.*s\n", LABEL_WIDTH, label, (int)at, text);
+		text += at + skip;
+		label = "";
+	}
+	out_text("%-*s%s\n", LABEL_WIDTH, label, text);
 }
 
 static const char *cell(size_t row, size_t column)

@@ -53,6 +53,8 @@ void out_show(const char *key, const char *fmt, ...)
 
 /* Text only. */
 void out_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* A label and its text, folded at blanks, or after commas, to the screen. */
+void out_labelled(const char *label, const char *text);
 
 /* One object on a line of its own, at once; for monitor. Takes it. */
 void out_line(json_t *object);

@@ -64,27 +64,25 @@ static void table_show(const struct plan_info *plan, const struct cpu_list *cpus
 		out_table_end();
 }
 
-static void set_show(const char *label, const struct cpulist *set)
+static void owned_show(const struct plan_info *plan)
 {
 	struct text t = { 0 };
 
-	cpulist_print(set, &t);
-	out_text("%s%s", label, text_str(&t));
-	text_free(&t);
-}
-
-static void owned_show(const struct plan_info *plan)
-{
 	if (!cpulist_empty(&plan->owned)) {
-		set_show("Owns      ", &plan->owned);
-		if (!cpulist_empty(&plan->idle))
-			set_show("; held idle: ", &plan->idle);
-		out_text("\n");
+		cpulist_print(&plan->owned, &t);
+		if (!cpulist_empty(&plan->idle)) {
+			text_add(&t, "; held idle: ");
+			cpulist_print(&plan->idle, &t);
+		}
+		out_labelled("Owns", text_str(&t));
 	}
+	text_clear(&t);
 	if (!cpulist_empty(&plan->emulator)) {
-		set_show("Emulator  on ", &plan->emulator);
-		out_text("\n");
+		text_add(&t, "on ");
+		cpulist_print(&plan->emulator, &t);
+		out_labelled("Emulator", text_str(&t));
 	}
+	text_free(&t);
 }
 
 /* Of the CPUs that it would own, those that it does not own yet. */
@@ -110,12 +108,14 @@ static bool sample(const struct cpulist *take, uint32_t pid,
 	struct timespec from, to;
 
 	tasks_to_move("/proc", take, pid, tasks);
+	/* Finding them took its time: from here on each is read in its turn. */
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	tasks_begin("/proc", tasks);
 	if (!load_read("/proc", &load[0]))
 		return false;
-	clock_gettime(CLOCK_MONOTONIC, &from);
 	usleep(SAMPLE_MS * 1000);
-	tasks_recent("/proc", tasks);
 	clock_gettime(CLOCK_MONOTONIC, &to);
+	tasks_recent("/proc", tasks);
 	*ms = (to.tv_sec - from.tv_sec) * 1000 +
 	      (to.tv_nsec - from.tv_nsec) / 1000000;
 	return *ms && load_read("/proc", &load[1]);
@@ -127,10 +127,10 @@ static void load_tell(const struct plan_load *load, const struct host_tasks *tas
 	struct text t = { 0 };
 
 	plan_tasks_print(tasks, ms, sysconf(_SC_CLK_TCK), &t);
-	out_text("Moves off %s\n", text_str(&t));
+	out_labelled("Moves off", text_str(&t));
 	text_clear(&t);
 	plan_load_print(load, &t);
-	out_text("Load      %s\n", text_str(&t));
+	out_labelled("Load", text_str(&t));
 	text_free(&t);
 	out_uint("tasks_there", tasks->n);
 	out_uint("owned_busy_permille", load->owned_busy);
@@ -173,7 +173,7 @@ void planned_show(const struct planned *planned)
 	else
 		table_show(&plan, &cpus);
 	if (!plan.n && *planned->cpus)
-		out_text("vCPUs     on %s\n", planned->cpus);
+		out_labelled("vCPUs", planned->cpus);
 	owned_show(&plan);
 	out_text("Threads   %llu of the VM held, %llu moved\n",
 		 (unsigned long long)planned->threads,

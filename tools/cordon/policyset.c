@@ -263,7 +263,9 @@ static int planned(const struct target *target, const struct vm_list *list,
 	struct refusal_info refusal;
 	int status;
 
-	out_item();
+	/* In text an item is a row, and a row a vCPU. */
+	if (out_is_json())
+		out_item();
 	if (!reply->n || !refusal_parse(reply->msg[0], &refusal)) {
 		planned_print(target, list, reply, near);
 		return DONE;

@@ -229,6 +229,7 @@ void receipt_print_foreign(const struct receipt_info *r, struct text *t)
 	text_duration(t, r->foreign_ns);
 	text_add(t, " in ");
 	text_duration(t, r->since_ns);
+	text_add(t, " of CPU time");
 	if (!r->longest_ns)
 		return;
 	text_add(t, ", longest ");

@@ -18,8 +18,6 @@
 #include "vmshow.h"
 #include "words.h"
 
-#define LABEL_WIDTH	10
-#define SCREEN_WIDTH	80
 /* So many threads are named in a verdict; all of them: cordon thread list. */
 #define NAMED_MAX	3
 
@@ -34,30 +32,6 @@ struct picture {
 	struct thread_list threads;
 	struct nl_msg *policy;
 };
-
-/* A label and its text, folded at blanks, or after commas, to the screen. */
-static void line_print(const char *label, const char *text)
-{
-	size_t room = SCREEN_WIDTH - LABEL_WIDTH;
-
-	while (strlen(text) > room) {
-		size_t at = room, skip = 1;
-
-		while (at && text[at] != ' ')
-			at--;
-		if (!at) {
-			skip = 0;
-			for (at = room; at && text[at - 1] != ','; at--)
-				;
-		}
-		if (!at)
-			break;
-		out_text("%-*s%.*s\n", LABEL_WIDTH, label, (int)at, text);
-		text += at + skip;
-		label = "";
-	}
-	out_text("%-*s%s\n", LABEL_WIDTH, label, text);
-}
 
 static void head_print(const struct vm_info *vm)
 {
@@ -114,7 +88,7 @@ static void policy_print(const struct picture *p)
 	if (HAS(vm, CORDON_A_VM_CONFIRM_MS))
 		text_add(&t, "; goes back in %llu s unless confirmed",
 			 (unsigned long long)(vm->confirm_ms + 999) / 1000);
-	line_print("Policy", text_str(&t));
+	out_labelled("Policy", text_str(&t));
 	text_free(&t);
 }
 
@@ -133,14 +107,14 @@ static bool joins(const struct thread_info *a, const struct thread_info *b)
 	return !memcmp(&a->cpus, &b->cpus, sizeof(a->cpus));
 }
 
-static void guest_print_line(const struct vm_info *vm)
+static void guest_line_print(const struct vm_info *vm)
 {
 	struct text t = { 0 };
 
 	text_add(&t, "%u vCPU%s", vm->vcpus, vm->vcpus == 1 ? "" : "s");
 	if (HAS(vm, CORDON_A_VM_GUEST_CPU))
 		guest_print(&vm->guest, &t);
-	line_print("Guest", text_str(&t));
+	out_labelled("Guest", text_str(&t));
 	text_free(&t);
 }
 
@@ -156,14 +130,14 @@ static void isolation_print(const struct picture *p)
 	cpulist_print(&vm->owned, &t);
 	text_add(&t, "; ");
 	receipt_print_intrusions(&vm->receipt, &t);
-	line_print("Isolation", text_str(&t));
+	out_labelled("Isolation", text_str(&t));
 	text_clear(&t);
 	receipt_print_foreign(&vm->receipt, &t);
-	line_print("", text_str(&t));
+	out_labelled("", text_str(&t));
 	text_clear(&t);
 	receipt_print_rest(&vm->receipt, &t);
 	if (t.len)
-		line_print("", text_str(&t));
+		out_labelled("", text_str(&t));
 	text_free(&t);
 }
 
@@ -209,7 +183,7 @@ static void vcpus_print(const struct picture *p)
 	}
 	if (n)
 		nodes_add(p, &t);
-	line_print("vCPUs", n ? text_str(&t) : "none has run yet");
+	out_labelled("vCPUs", n ? text_str(&t) : "none has run yet");
 	text_free(&t);
 }
 
@@ -265,7 +239,7 @@ static void emulator_print(const struct picture *p)
 		text_add(&t, " on ");
 		cpulist_print(&before, &t);
 	}
-	line_print("Emulator", any ? text_str(&t) : "no other thread is known");
+	out_labelled("Emulator", any ? text_str(&t) : "no other thread is known");
 	text_free(&t);
 }
 
@@ -298,7 +272,7 @@ static void drift_print(const struct picture *p)
 			text_add(&t, " ago");
 		}
 	}
-	line_print("Drift", text_str(&t));
+	out_labelled("Drift", text_str(&t));
 	text_free(&t);
 }
 
@@ -369,7 +343,7 @@ static void verdict_print(const struct picture *p)
 			   wrong ? "not_compliant" : "compliant");
 		out_uint("deviating", wrong);
 	}
-	line_print("Verdict", text_str(&t));
+	out_labelled("Verdict", text_str(&t));
 	text_free(&t);
 }
 
@@ -412,7 +386,7 @@ static int show(const struct vm_info *vm)
 		counts_json(&p);
 	else
 		head_print(vm);
-	guest_print_line(vm);
+	guest_line_print(vm);
 	policy_print(&p);
 	vcpus_print(&p);
 	emulator_print(&p);

@@ -59,9 +59,7 @@ static void test_json(void **state)
 	(void)state;
 	parse(&guest, 2, 1);
 	json_prints(guest_json(&guest),
-		    "{\"vendor\":\"AuthenticAMD\",\"family\":25,\"model\":1,"
-		    "\"stepping\":2,\"sockets\":1,\"cores\":4,\"threads\":2,"
-		    "\"nested\":false,\"missing\":[\"avx512f\",\"la57\"],\"match\":true}");
+		    "{\"vendor\":\"AuthenticAMD\",\"family\":25,\"model\":1,\"stepping\":2,\"sockets\":1,\"cores\":4,\"threads\":2,\"nested\":false,\"missing\":[\"avx512f\",\"la57\"],\"match\":true}");
 	guest_free(&guest);
 }
 

@@ -70,7 +70,9 @@ static void test_tasks(void **state)
 	set_of(&cpus, "4-5");
 	tasks_to_move(tree, &cpus, 40, &tasks);
 	assert_int_equal(tasks.n, 4);
-	process_is(7, "make) S 1 (x", 0x400000, 120, "4");
+	process_is(7, "make) S 1 (x", 0x400000, 110, "4");
+	tasks_begin(tree, &tasks);
+	process_is(7, "make) S 1 (x", 0x400000, 130, "4");
 	process_is(1, "init", 0x400000, 11, "0-7");
 	tasks_recent(tree, &tasks);
 	assert_int_equal(tasks.task[0].tid, 7);

@@ -53,7 +53,7 @@ static void test_lines(void **state)
 	receipt_print_intrusions(&receipt, &t);
 	text_equals(&t, "41 intrusions turned away, last 2h00m ago, most by ma?[2Jke (pid 4711, uid 1000)");
 	receipt_print_foreign(&receipt, &t);
-	text_equals(&t, "foreign 1.9 s in 3d02h, longest 88 us: kworker/5:1");
+	text_equals(&t, "foreign 1.9 s in 3d02h of CPU time, longest 88 us: kworker/5:1");
 	receipt_print_rest(&receipt, &t);
 	text_equals(&t, "softirqs 5 ms, others on siblings 0 us");
 	receipt_free(&receipt);
@@ -68,7 +68,7 @@ static void test_clean(void **state)
 	receipt_print_intrusions(&receipt, &t);
 	text_equals(&t, "no intruder");
 	receipt_print_foreign(&receipt, &t);
-	text_equals(&t, "foreign 0 us in 5.0 s");
+	text_equals(&t, "foreign 0 us in 5.0 s of CPU time");
 	receipt_print_rest(&receipt, &t);
 	text_equals(&t, "");
 }
@@ -80,15 +80,7 @@ static void test_json(void **state)
 	(void)state;
 	whole(&receipt);
 	json_prints(receipt_json(&receipt),
-		    "{\"since_ns\":266400000000000,\"intrusions\":41,"
-		    "\"intrusion_age_ns\":7200000000000,\"foreign_ns\":1900000000,"
-		    "\"longest_ns\":88000,\"softirq_ns\":5000000,\"sibling_ns\":0,"
-		    "\"culprits\":[{\"kind\":\"kthread\",\"pid\":40,"
-		    "\"comm\":\"kworker/5:1\",\"uid\":0,\"count\":3,"
-		    "\"time_ns\":1000000,\"longest_ns\":88000},"
-		    "{\"kind\":\"turned-away\",\"pid\":4711,"
-		    "\"comm\":\"ma\\u001B[2Jke\",\"uid\":1000,\"count\":3,"
-		    "\"time_ns\":2000,\"longest_ns\":1000}]}");
+		    "{\"since_ns\":266400000000000,\"intrusions\":41,\"intrusion_age_ns\":7200000000000,\"foreign_ns\":1900000000,\"longest_ns\":88000,\"softirq_ns\":5000000,\"sibling_ns\":0,\"culprits\":[{\"kind\":\"kthread\",\"pid\":40,\"comm\":\"kworker/5:1\",\"uid\":0,\"count\":3,\"time_ns\":1000000,\"longest_ns\":88000},{\"kind\":\"turned-away\",\"pid\":4711,\"comm\":\"ma\\u001B[2Jke\",\"uid\":1000,\"count\":3,\"time_ns\":2000,\"longest_ns\":1000}]}");
 	receipt_free(&receipt);
 }
 
