@@ -286,7 +286,7 @@ static __always_inline bool affinity_within(const struct cpumask *mask,
  * (heal.c waits for that): then it is one drift as long as it lasts.
  */
 static void affinity_drifted(struct cordon_thread *t,
-			           const struct affinity_want *want, int cpu)
+			     const struct affinity_want *want, int cpu)
 {
 	bool repair = !want->audit &&
 		      cpumask_intersects(&want->mask, cpu_active_mask);

@@ -66,6 +66,7 @@ static void under(const char *stressor, const char *count)
 	struct oracle *seen;
 	int status;
 
+	ksft_need_time();
 	cli_need();
 	host_need_cpus(4);
 	owned_vm_start(&vm, 2);

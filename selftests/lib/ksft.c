@@ -43,6 +43,14 @@ void ksft_need_exact(void)
 		ksft_skip("needs a host whose clock counts instructions");
 }
 
+void ksft_need_time(void)
+{
+	const char *full = getenv("CORDON_FULL");
+
+	if (ksft_slow() > 1 && !(full && !strcmp(full, "1")))
+		ksft_skip("takes too long on this kernel but with full counts");
+}
+
 int ksft_count(int small, int full)
 {
 	const char *env = getenv("CORDON_FULL");

@@ -108,5 +108,7 @@ int ksft_slow(void);
 bool ksft_exact(void);
 /* Skips the test on any other. */
 void ksft_need_exact(void);
+/* The same on a slow kernel, unless full counts are asked for. */
+void ksft_need_time(void);
 
 #endif /* CORDON_KSFT_H */

@@ -206,6 +206,8 @@ static void planned_print(const struct target *target, const struct vm_list *lis
 	planned.cpus = text_str(&cpus);
 	planned.threads = field(reply, CORDON_A_POLICY_THREADS, "threads");
 	planned.moved = field(reply, CORDON_A_POLICY_MOVED, "moved");
+	field(reply, CORDON_A_POLICY_EVICTED, "evicted");
+	field(reply, CORDON_A_POLICY_LEFT, "left");
 	field(reply, CORDON_A_POLICY_GUARANTEE, "guarantee_millicpus");
 	planned_show(&planned);
 	near_print(near);
