@@ -228,7 +228,7 @@ static void let_run(pid_t pid, const char *list)
 }
 
 /* What the VMM touches first is where it runs then. */
-static void memory(void)
+static void memory_node(void)
 {
 	struct cpus all, cpus;
 	struct vmm *v;
@@ -260,7 +260,8 @@ static const struct ksft_test tests[] = {
 	{ "what the host has and a guest lacks", missing },
 	{ "nothing is said of who has not run", not_yet },
 	{ "a QEMU's guest with two threads", of_qemu },
-	{ "a placement prefers the node of the guest's memory", memory },
+	{ "a placement prefers the node of the guest's memory",
+	  memory_node },
 };
 
 KSFT_MAIN(tests);

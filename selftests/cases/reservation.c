@@ -246,6 +246,9 @@ static void contention(void)
 	cpuclock_start(&c, p.vcpu, VMS);
 	sum = cpuclock_stop(&c, SECONDS, ran);
 	ksft_note("%.3f/%.3f/%.3f of %.3f s", ran[0], ran[1], ran[2], sum);
+	expect_solved(&p);
+	for (int i = 0; i < VMS; i++)
+		expect(vmm_moves(p.v[i], 0, 0, 20), "guest %d runs", i);
 	require(sum > 0, "somebody ran");
 	expect(ran[0] / sum > 0.27 && ran[0] / sum < 0.33,
 	       "the first has %.1f %%, not 30 %%", 100 * ran[0] / sum);
