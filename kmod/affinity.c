@@ -424,11 +424,10 @@ static int affinity_hold_still(struct cordon_thread *t,
 int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
 		  bool audit, bool *moved)
 {
-	int ret;
+	bool held = keepmask_hold();
+	int ret = affinity_hold_still(t, mask, audit, moved);
 
-	keepmask_hold();
-	ret = affinity_hold_still(t, mask, audit, moved);
-	keepmask_let_go();
+	keepmask_let_go(held);
 	return ret;
 }
 
@@ -441,10 +440,12 @@ int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,
  */
 void affinity_release(struct cordon_thread *t, bool *moved)
 {
+	bool held;
+
 	affinity_set_want(t, NULL);
-	keepmask_hold();
+	held = keepmask_hold();
 	affinity_give_back(t, moved);
-	keepmask_let_go();
+	keepmask_let_go(held);
 }
 
 /*

@@ -287,11 +287,10 @@ static int evict_may_now(struct task_struct *task, unsigned long until)
 /* While no cpuset changes: masks are what somebody wants. */
 static int evict_update_still(struct evicted *e, bool *moved)
 {
-	int ret;
+	bool held = keepmask_hold();
+	int ret = evict_update(e, moved);
 
-	keepmask_hold();
-	ret = evict_update(e, moved);
-	keepmask_let_go();
+	keepmask_let_go(held);
 	return ret;
 }
 

@@ -8,7 +8,9 @@
  * before, compared after, and set again. Called by partition.c, in the thread of
  * the cgroup files.
  */
+#include <linux/delay.h>
 #include <linux/hash.h>
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/rwsem.h>
 #include <linux/sched.h>
@@ -27,8 +29,14 @@
  * Whoever sets masks of managed threads reads, a change of cpusets writes:
  * nobody may take the kernel's masks for somebody's wish. Inside a thread's lock;
  * inside of it nothing but the kernel's own locks.
+ *
+ * A change takes the CPU hotplug lock, of which a safe point in KVM_RUN, under
+ * vcpu->mutex, is the wrong side: so readers only try, and not for ever.
  */
 static DECLARE_RWSEM(keepmask_sem);
+
+/* For how long; a change takes some milliseconds for each thousand tasks. */
+#define KEEPMASK_WAIT_MS	10000
 
 static bool at_work;
 
@@ -272,19 +280,31 @@ bool keepmask_busy(void)
 /**
  * keepmask_hold() - hold off changes of cpusets
  *
- * Context: process, also under a thread's lock.
+ * Context: process, also under a thread's lock and at safe points; waits for a
+ * change that is under way.
+ * Return: for keepmask_let_go(): false if that took too long; masks may be the
+ * kernel's then.
  */
-void keepmask_hold(void)
+bool keepmask_hold(void)
 {
-	down_read(&keepmask_sem);
+	unsigned long until = jiffies + msecs_to_jiffies(KEEPMASK_WAIT_MS);
+
+	while (!down_read_trylock(&keepmask_sem)) {
+		if (time_after(jiffies, until))
+			return false;
+		usleep_range(200, 400);
+	}
+	return true;
 }
 
 /**
  * keepmask_let_go() - the counterpart of keepmask_hold()
+ * @held: what it returned
  *
  * Context: process.
  */
-void keepmask_let_go(void)
+void keepmask_let_go(bool held)
 {
-	up_read(&keepmask_sem);
+	if (held)
+		up_read(&keepmask_sem);
 }

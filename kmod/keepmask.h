@@ -8,7 +8,7 @@
 int keepmask_over(int (*change)(void *arg), void *arg,
 		  const struct cpumask *released);
 bool keepmask_busy(void);
-void keepmask_hold(void);
-void keepmask_let_go(void);
+bool keepmask_hold(void);
+void keepmask_let_go(bool held);
 
 #endif /* _CORDON_KEEPMASK_H */
