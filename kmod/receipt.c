@@ -128,6 +128,19 @@ void receipt_describe(struct task_struct *task, u32 kind,
 	strscpy(c->comm, task->comm, sizeof(c->comm));
 }
 
+/* The worst first: who had no business there comes before kernel threads. */
+static int receipt_compare(const void *a, const void *b)
+{
+	const struct isolation_culprit *x = a, *y = b;
+	bool kthread = x->kind == CORDON_CULPRIT_KTHREAD;
+
+	if (kthread != (y->kind == CORDON_CULPRIT_KTHREAD))
+		return kthread ? 1 : -1;
+	if (x->time_ns == y->time_ns)
+		return x->count < y->count ? 1 : -(x->count > y->count);
+	return x->time_ns < y->time_ns ? 1 : -1;
+}
+
 /* Who is in a culprit's place, and may be told of instead of the least one. */
 static u32 receipt_find_slot(struct receipt *r, struct task_struct *task,
 			     u32 kind)
@@ -138,14 +151,15 @@ static u32 receipt_find_slot(struct receipt *r, struct task_struct *task,
 	for (i = 0; i < r->sum.nr_culprits; i++) {
 		if (c[i].kind == kind && c[i].pid && c[i].pid == task_pid(task))
 			return i;
-		if (c[i].time_ns < c[least].time_ns)
+		if (receipt_compare(&c[i], &c[least]) > 0)
 			least = i;
 	}
 	if (i < ISOLATION_CULPRITS) {
 		r->sum.nr_culprits++;
 		least = i;
 	} else {
-		if (r->nr_dropped == ISOLATION_CULPRITS)
+		if (r->nr_dropped == ISOLATION_CULPRITS ||
+		    (kind == CORDON_CULPRIT_KTHREAD && c[least].kind != kind))
 			return RECEIPT_NO_SLOT;
 		if (c[least].pid)
 			r->dropped[r->nr_dropped++] = c[least].pid;
@@ -367,15 +381,6 @@ void receipt_end(unsigned int cpu)
 	receipt_drain(r);
 }
 
-static int receipt_compare(const void *a, const void *b)
-{
-	const struct isolation_culprit *x = a, *y = b;
-
-	if (x->time_ns == y->time_ns)
-		return x->count < y->count ? 1 : -(x->count > y->count);
-	return x->time_ns < y->time_ns ? 1 : -1;
-}
-
 static void receipt_sort(struct isolation_receipt *receipt)
 {
 	sort(receipt->culprit, receipt->nr_culprits,
@@ -457,7 +462,7 @@ static void receipt_add_culprit(struct isolation_receipt *sum,
 		return;
 	}
 	if (i == ISOLATION_CULPRITS) {
-		if (c[--i].time_ns >= one->time_ns)
+		if (receipt_compare(&c[--i], one) <= 0)
 			return;
 		put_pid(c[i].pid);
 	} else {

@@ -239,6 +239,7 @@ static void contention(void)
 	struct cpuclock c;
 	struct pool p;
 
+	ksft_need_exact();
 	start(&p);
 	set_weights(&p);
 	cli_must("policy set pid:%d reservation 300m", p.v[0]->pid);
