@@ -63,8 +63,8 @@ bool owned_guest(pid_t pid, struct guest_cpu *guest);
 /* Are owned CPUs kept by masks alone? */
 bool owned_by_masks(void);
 /*
- * So that they must be: from now on a cgroup of the test claims all CPUs in its
- * cpuset. Skips the test where that cannot be had.
+ * So that they must be: from now on a cgroup of the test has the name that
+ * cordon's would have.
  */
 void owned_forbid_partition(void);
 
