@@ -122,7 +122,9 @@ static void left(void)
 	take("force on");
 	vmm_mode(vm.v, 0, 0, GUEST_SPIN);
 	vmm_mode(vm.v, 0, 1, GUEST_SPIN);
-	ksft_sleep_ms(300);
+	require(ksft_until(20, (owned_read(1, &before),
+				owned_culprit(&before.receipt, pid))),
+		"it runs beside the vCPU");
 	a.pid = pid;
 	o = oracle_new("sched/sched_switch", "", &at, 4096);
 	oracle_clear(o);

@@ -431,13 +431,15 @@ static void show(int cpu, const char *line, void *arg)
 		ksft_note("  %s", line);
 }
 
-static bool check_none(struct oracle *o, const struct owned_watch *w,
-		       const char *what, const char *name)
+static bool check_few(struct oracle *o, const struct owned_watch *w,
+		      const char *what, const char *name, unsigned long most)
 {
 	unsigned long count = oracle_count(o);
 	int shown = 0;
 
-	if (!count)
+	if (count && count <= most)
+		ksft_note("%s: %s: %lu", what, name, count);
+	if (count <= most)
 		return true;
 	ksft_fail("%s: %s of others on %s: %lu", what, name, cpus_str(&w->cpus),
 		  count);
@@ -447,8 +449,13 @@ static bool check_none(struct oracle *o, const struct owned_watch *w,
 
 bool owned_watch_check(struct owned_watch *w, const char *what)
 {
-	bool entries = check_none(w->entries, w, what, "guest entries");
-	bool calls = check_none(w->calls, w, what, "system calls and page faults");
+	/*
+	 * Both events come with interrupts on again: who executed the instruction
+	 * elsewhere and is moved just then is seen here, in the kernel. Seen once
+	 * in some thousand masks on 7.3; the intruders' own books know better.
+	 */
+	bool calls = check_few(w->calls, w, what, "system calls and page faults", 2);
+	bool entries = check_few(w->entries, w, what, "guest entries", 0);
 
 	return entries && calls;
 }
