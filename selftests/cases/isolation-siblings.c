@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A host with siblings: 3 cores of 2 threads, CPUs 0-1, 2-3, 4-5. Whose siblings
- * stay idle under isolate, and who fills which core under the other thread
- * policies.
+ * A host with siblings: 4 cores of 2 threads, CPUs 0-1 to 6-7, of which the last
+ * two cores may be owned. Whose siblings stay idle under isolate, and who fills
+ * which core under the other thread policies.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <linux/cordon.h>
@@ -32,19 +33,18 @@ static struct cpus siblings(int cpu)
 	return cpus_parse(list);
 }
 
-/* Pools: the first core is the host's, the two others may be owned. */
 static void start(int vcpus)
 {
 	struct cpus core;
 
 	cli_need();
-	host_need_cpus(6);
-	for (int cpu = 0; cpu < 6; cpu += 2) {
+	host_need_cpus(8);
+	for (int cpu = 0; cpu < 8; cpu += 2) {
 		core = siblings(cpu);
 		if (!cpus_has(&core, cpu + 1) || cpus_count(&core) != 2)
-			ksft_skip("needs a host whose CPUs 0-1, 2-3, 4-5 are siblings (--topology 1,3,2,1, not on 6.1)");
+			ksft_skip("needs a host whose CPUs 0-1 to 6-7 are siblings (--topology 1,4,2,1, not on 6.1)");
 	}
-	owned_pools_must("2-5", "0-1", 2);
+	owned_pools_must("4-7", "0-3", 4);
 	owned_vm_start(&vm, vcpus);
 }
 
@@ -72,12 +72,12 @@ static void isolate(void)
 	set(DEDICATED "isolate");
 	foreign_epoch();
 	mine = owned();
-	expect_str("2-5", cpus_str(&mine), "whole cores");
-	core = siblings(2);
+	expect_str("4-7", cpus_str(&mine), "whole cores");
+	core = siblings(4);
 	idle = cpus_without(&core, &vm.cpus);
-	expect_eq(1, cpus_count(&idle), "one vCPU on the core of CPU 2");
+	expect_eq(1, cpus_count(&idle), "one vCPU on the core of CPU 4");
 	idle = cpus_without(&mine, &vm.cpus);
-	for (int cpu = 2; cpu < 6; cpu++) {
+	for (int cpu = 4; cpu < 8; cpu++) {
 		owned_read(cpu, &is);
 		expect_eq(cpus_has(&idle, cpu) ? CORDON_CPU_USE_IDLE :
 			  CORDON_CPU_USE_VCPU, is.use, "use of CPU %d", cpu);
@@ -92,7 +92,7 @@ static void isolate(void)
 	owned_watch_check(&w, "isolate");
 	expect_eq(0, oracle_count(o), "guest entries and system calls on %s",
 		  cpus_str(&idle));
-	for (int cpu = 0; cpu < 6; cpu++) {
+	for (int cpu = 4; cpu < 8; cpu++) {
 		if (!cpus_has(&vm.cpus, cpu))
 			continue;
 		owned_read(cpu, &is);
@@ -113,7 +113,7 @@ static void isolate_full(void)
 		    vm.v->pid);
 	masks_expect(masks, 0, "a refusal");
 	/* A core half of which is taken is none for isolate. */
-	cli_must("policy set pid:%d cpu-policy mixed:0 thread-policy prefer vcpu-pin 0:2",
+	cli_must("policy set pid:%d cpu-policy mixed:0 thread-policy prefer vcpu-pin 0:4",
 		 vm.v->pid);
 	{
 		struct owned_vm other;
@@ -123,7 +123,7 @@ static void isolate_full(void)
 			    "isolate", other.v->pid);
 		cli_must("policy set pid:%d " DEDICATED "separate", other.v->pid);
 		owned_vm_look(&other);
-		expect(cpus_has(&other.cpus, 3), "separate fills the other half: %s",
+		expect(cpus_has(&other.cpus, 5), "separate fills the other half: %s",
 		       cpus_str(&other.cpus));
 	}
 }
@@ -137,7 +137,7 @@ static void require_cores(void)
 	mine = owned();
 	expect(cpus_equal(&mine, &vm.cpus), "both are used: %s of %s",
 	       cpus_str(&vm.cpus), cpus_str(&mine));
-	expect(!strcmp(cpus_str(&mine), "2-3") || !strcmp(cpus_str(&mine), "4-5"),
+	expect(!strcmp(cpus_str(&mine), "4-5") || !strcmp(cpus_str(&mine), "6-7"),
 	       "one core: %s", cpus_str(&mine));
 }
 
@@ -150,9 +150,9 @@ static void require_odd(void)
 	start(3);
 	set(DEDICATED "require");
 	mine = owned();
-	expect_str("2-5", cpus_str(&mine), "two whole cores");
+	expect_str("4-7", cpus_str(&mine), "two whole cores");
 	spare = cpus_without(&mine, &vm.cpus);
-	for (int cpu = 2; cpu < 6; cpu++) {
+	for (int cpu = 4; cpu < 8; cpu++) {
 		owned_read(cpu, &is);
 		expect_eq(cpus_has(&spare, cpu) ? CORDON_CPU_USE_IDLE :
 			  CORDON_CPU_USE_VCPU, is.use, "use of CPU %d", cpu);
@@ -168,7 +168,7 @@ static void separate(void)
 	mine = owned();
 	expect(cpus_equal(&mine, &vm.cpus), "no sibling is owned: %s",
 	       cpus_str(&mine));
-	core = siblings(2);
+	core = siblings(4);
 	core = cpus_without(&core, &vm.cpus);
 	expect_eq(1, cpus_count(&core), "one on each core: %s", cpus_str(&vm.cpus));
 }
@@ -177,7 +177,7 @@ static void prefer_and_avoid(void)
 {
 	start(2);
 	set(DEDICATED "prefer");
-	expect(!strcmp(cpus_str(&vm.cpus), "2-3") || !strcmp(cpus_str(&vm.cpus), "4-5"),
+	expect(!strcmp(cpus_str(&vm.cpus), "4-5") || !strcmp(cpus_str(&vm.cpus), "6-7"),
 	       "prefer fills a core: %s", cpus_str(&vm.cpus));
 	cli_refused(2, "SMT", "policy set pid:%d thread-policy avoid", vm.v->pid);
 	owned_vm_look(&vm);
@@ -192,8 +192,7 @@ static void sibling_time(void)
 
 	start(1);
 	set(DEDICATED "separate");
-	cpu = cpus_has(&vm.cpus, 2) ? 2 : cpus_has(&vm.cpus, 3) ? 3 :
-	      cpus_has(&vm.cpus, 4) ? 4 : 5;
+	cpu = atoi(cpus_str(&vm.cpus));
 	at = cpus_one(cpu ^ 1);
 	foreign_aim(&at);
 	foreign_start(FOREIGN_BOUND);
