@@ -68,6 +68,8 @@ static void rejoin(void)
 		vmm_vcpu_leave(v, vm, 0);
 		vmm_vcpu_join(v, vm, 0);
 	}
+	/* cordon knows a new thread from its first guest entry on. */
+	expect(vmm_moves(v, vm, 0, 20), "the last thread runs");
 	entries_check(&e, "a vCPU with ever new threads");
 	expect_cpus("2", vmm_vcpu_tid(v, vm, 0), "its last thread");
 }
