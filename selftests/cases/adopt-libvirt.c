@@ -241,8 +241,10 @@ static void held(pid_t pid, const char *const was[VCPUS],
 static void to_a_free_one(void)
 {
 	static const char *const was[] = { "3", NULL }, *const want[] = { "1", NULL };
-	pid_t pid = start();
+	pid_t pid;
 
+	ksft_need_time();
+	pid = start();
 	cli_must("policy set pid:%d cpu-policy mixed:0", pid);
 	expect_cpus("3", vm.tid[0], "vCPU 0, cordoned as it is");
 	expect_cpus("0,2", vm.tid[1], "vCPU 1, shared");
@@ -255,6 +257,7 @@ static void swapped(void)
 	static const char *const was[] = { "3", "1" }, *const want[] = { "1", "3" };
 	pid_t pid;
 
+	ksft_need_time();
 	cli_need();
 	owned_forbid_partition();
 	pid = start();

@@ -220,12 +220,14 @@ static void places(void)
 	static const char *const told[] = {
 		"vm-id", "place", "owned", "emulator-on"
 	};
-	struct vmm *v = start();
 	json_t *reply, *want, *got, *cpu;
 	char request[1024], pid[64];
 	struct cpus one;
+	struct vmm *v;
 	long on;
 
+	ksft_need_time();
+	v = start();
 	snprintf(pid, sizeof(pid), "{\"pid\": %d}", v->pid);
 	snprintf(request, sizeof(request), "{\"pid\": %d, \"plan\": true, " PLACED "}",
 		 v->pid);
@@ -292,10 +294,12 @@ static void places(void)
 
 static void refusals(void)
 {
-	struct vmm *v = start();
 	json_t *reply, *refusal;
 	char request[256];
+	struct vmm *v;
 
+	ksft_need_time();
+	v = start();
 	snprintf(request, sizeof(request),
 		 "{\"pid\": %d, \"plan\": true, \"helper-cpus\": [{\"first\": 0, \"last\": 250}]}",
 		 v->pid);
