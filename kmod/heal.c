@@ -22,7 +22,7 @@ static int heal_state;
 
 static void heal_work_fn(struct work_struct *work)
 {
-	if (!policy_any())
+	if (!policy_any() && !isolation_must_heal())
 		return;
 	/*
 	 * The callback below comes before the new CPU is active, but under

@@ -434,6 +434,17 @@ void isolation_keep_off(struct task_struct *task)
 }
 
 /**
+ * isolation_must_heal() - is there anything for isolation_heal() to do?
+ *
+ * Context: any.
+ * Return: true while a CPU is owned, or something is left of the partition.
+ */
+bool isolation_must_heal(void)
+{
+	return owner_any() || partition_is_left();
+}
+
+/**
  * isolation_heal() - look again whether anybody is where he has no business
  *
  * Not while a transaction is under way, which does so itself.
@@ -444,12 +455,13 @@ void isolation_heal(void)
 {
 	struct isolation_result res = {};
 
-	if (!owner_any() || !mutex_trylock(&isolation_mutex))
+	if (!isolation_must_heal() || !mutex_trylock(&isolation_mutex))
 		return;
 	owner_watch_all();
 	isolation_fence();
 	partition_heal();
-	evict_all(&res, NULL);
+	if (owner_any())
+		evict_all(&res, NULL);
 	mutex_unlock(&isolation_mutex);
 }
 
@@ -577,5 +589,6 @@ void isolation_exit(void)
 	intruder_exit();
 	evict_give_back();
 	evicted_module_exit();
+	partition_exit();
 	receipt_exit();
 }

@@ -84,6 +84,7 @@ bool isolation_any(void);
 u32 isolation_owner(unsigned int cpu);
 void isolation_get_owned(const struct cordon_vm *vm, struct cpumask *cpus);
 bool isolation_strip(const struct cordon_vm *vm, struct cpumask *cpus);
+bool isolation_must_heal(void);
 void isolation_heal(void);
 void isolation_adopt(struct task_struct *task);
 void isolation_get_mask(struct task_struct *task, struct cpumask *cpus);

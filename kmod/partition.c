@@ -84,24 +84,28 @@ static int partition_make(void)
 
 	if (partition_is_ours())
 		return 0;
-	partition_id = 0;
+	WRITE_ONCE(partition_id, 0);
 	ret = cgroupfs_mkdir("/", PARTITION_NAME);
 	if (ret == -EEXIST)
 		return partition_fail(ret, "there is a cgroup /cordon already");
 	if (ret)
 		return partition_fail(ret, "the cgroup /cordon cannot be made");
-	partition_id = cgroupfs_id(PARTITION_PATH);
+	WRITE_ONCE(partition_id, cgroupfs_id(PARTITION_PATH));
 	return 0;
 }
 
+/* What cannot be removed stays known: the watch tries again. */
 static void partition_unmake(void)
 {
+	int ret = 0;
+
 	if (partition_is_ours()) {
 		cgroupfs_write(PARTITION_PATH, "cpuset.cpus.partition",
 			       "member");
-		cgroupfs_rmdir("/", PARTITION_NAME);
+		ret = cgroupfs_rmdir("/", PARTITION_NAME);
 	}
-	partition_id = 0;
+	if (!ret || ret == -ENOENT)
+		WRITE_ONCE(partition_id, 0);
 	partition_works = false;
 	cpumask_clear(&partition_cpus);
 	partition_disable();
@@ -212,8 +216,29 @@ static int partition_look(void *arg)
 	return 0;
 }
 
+static bool partition_may_retry(void)
+{
+	return time_after(jiffies, partition_tried +
+			  msecs_to_jiffies(PARTITION_RETRY_MS));
+}
+
+/**
+ * partition_is_left() - is it there although no CPU is owned?
+ *
+ * As when there was no memory to remove it, or others put something into it.
+ *
+ * Context: any.
+ * Return: true if so.
+ */
+bool partition_is_left(void)
+{
+	return READ_ONCE(partition_id) && cpumask_empty(&partition_wanted);
+}
+
 /**
  * partition_heal() - make it again if others have taken it away
+ *
+ * And remove what could not be removed when the last CPU was given up.
  *
  * Context: process; the watch. Waits for no transaction.
  */
@@ -223,15 +248,15 @@ void partition_heal(void)
 
 	if (!mutex_trylock(&partition_mutex))
 		return;
+	if (partition_is_left() && partition_may_retry())
+		partition_apply();
 	if (cpumask_empty(&partition_wanted) ||
 	    !compat_cpuset_keeps_user_masks())
 		goto out;
 	if (partition_works && !cgroupfs_run(partition_look, &well) && well)
 		goto out;
 	/* At once if it worked, else now and then. */
-	if (partition_works ||
-	    time_after(jiffies, partition_tried +
-		       msecs_to_jiffies(PARTITION_RETRY_MS))) {
+	if (partition_works || partition_may_retry()) {
 		partition_works = false;
 		partition_apply();
 	}
@@ -250,4 +275,15 @@ bool partition_holds(const char **why)
 {
 	*why = READ_ONCE(partition_why);
 	return READ_ONCE(partition_works);
+}
+
+/**
+ * partition_exit() - remove what is left of it
+ *
+ * Context: process, when no CPU is owned and nobody else calls.
+ */
+void partition_exit(void)
+{
+	if (partition_is_left())
+		partition_apply();
 }

@@ -6,7 +6,9 @@
 #include <linux/types.h>
 
 void partition_set(const struct cpumask *owned);
+bool partition_is_left(void);
 void partition_heal(void);
+void partition_exit(void);
 bool partition_holds(const char **why);
 
 #endif /* _CORDON_PARTITION_H */
