@@ -40,14 +40,17 @@ static struct row {
 
 #define ROWS ((int)(sizeof(rows) / sizeof(rows[0])))
 
-/* Whoever is started from here on is there. */
+/*
+ * Whoever is started from here on is there. The partition of a VM that has ended
+ * may be there for a moment.
+ */
 static void stay_on(int cpu)
 {
 	cpu_set_t set;
 
 	CPU_ZERO(&set);
 	CPU_SET(cpu, &set);
-	if (sched_setaffinity(0, sizeof(set), &set))
+	if (!ksft_until(20, !sched_setaffinity(0, sizeof(set), &set)))
 		ksft_die("cannot run on CPU %d", cpu);
 }
 
