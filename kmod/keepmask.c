@@ -11,6 +11,7 @@
 #include <linux/delay.h>
 #include <linux/hash.h>
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/rwsem.h>
 #include <linux/sched.h>
@@ -37,6 +38,12 @@ static DECLARE_RWSEM(keepmask_sem);
 
 /* For how long; a change takes some milliseconds for each thousand tasks. */
 #define KEEPMASK_WAIT_MS	10000
+
+/*
+ * A kernel thread is bound, and marked as one that nobody may move, some time
+ * after it was made; that is no change of a cpuset's. So long it is left alone.
+ */
+#define KEEPMASK_YOUNG_NS	NSEC_PER_SEC
 
 static bool at_work;
 
@@ -137,6 +144,17 @@ static void keepmask_add(struct keepmask *k, struct task_struct *task)
 }
 
 /* Whom the kernel forbids to move it does not move either. */
+static bool keepmask_may_move(const struct task_struct *task)
+{
+	return !(READ_ONCE(task->flags) & (PF_NO_SETAFFINITY | PF_EXITING));
+}
+
+static bool keepmask_is_young_kthread(const struct task_struct *task)
+{
+	return task->flags & PF_KTHREAD &&
+	       ktime_get_ns() - task->start_time < KEEPMASK_YOUNG_NS;
+}
+
 static void keepmask_note_all(struct keepmask *k)
 {
 	struct task_struct *p, *t;
@@ -144,8 +162,8 @@ static void keepmask_note_all(struct keepmask *k)
 	rcu_read_lock();
 	for_each_process(p)
 		vmm_for_each_task(p, t)
-			if (!(t->flags & (PF_NO_SETAFFINITY | PF_EXITING)) &&
-			    k->nr < k->room)
+			if (keepmask_may_move(t) &&
+			    !keepmask_is_young_kthread(t) && k->nr < k->room)
 				keepmask_add(k, t);
 	rcu_read_unlock();
 }
@@ -173,6 +191,9 @@ static void keepmask_restore(struct keepmask *k, struct task_struct *task,
 			     const struct cpumask *before,
 			     const struct cpumask *released)
 {
+	/* Bound meanwhile: set_cpus_allowed_ptr() would move it all the same. */
+	if (!keepmask_may_move(task))
+		return;
 	affinity_get_mask(task, k->now);
 	if (!cpumask_equal(before, k->now) &&
 	    !keepmask_is_theirs(before, k->now, released))
@@ -181,8 +202,9 @@ static void keepmask_restore(struct keepmask *k, struct task_struct *task,
 }
 
 /*
- * Who was born meanwhile got the mask that its parent had just then. Only the
- * next one is looked for in each turn, as setting a mask sleeps.
+ * Who was born meanwhile got the mask that its parent had just then; but kernel
+ * threads get the kernel's. Only the next one is looked for in each turn, as
+ * setting a mask sleeps.
  */
 static struct task_struct *keepmask_get_newborn(const struct keepmask *k,
 						struct cpumask *mask,
@@ -195,7 +217,7 @@ static struct task_struct *keepmask_get_newborn(const struct keepmask *k,
 	for_each_process(p) {
 		vmm_for_each_task(p, t) {
 			if (t->pid <= *last || (found && t->pid >= found->pid) ||
-			    (t->flags & (PF_NO_SETAFFINITY | PF_EXITING)) ||
+			    t->flags & PF_KTHREAD || !keepmask_may_move(t) ||
 			    keepmask_find(k, t))
 				continue;
 			of = keepmask_find(k, t == p ?
