@@ -133,8 +133,9 @@ static int receipt_compare(const void *a, const void *b)
 {
 	const struct isolation_culprit *x = a, *y = b;
 	bool kthread = x->kind == CORDON_CULPRIT_KTHREAD;
+	bool other = y->kind == CORDON_CULPRIT_KTHREAD;
 
-	if (kthread != (y->kind == CORDON_CULPRIT_KTHREAD))
+	if (kthread != other)
 		return kthread ? 1 : -1;
 	if (x->time_ns == y->time_ns)
 		return x->count < y->count ? 1 : -(x->count > y->count);

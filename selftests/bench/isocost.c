@@ -149,8 +149,8 @@ static void isocost(void)
 	printf("|\n");
 	print_rule();
 	printf("| Instructions for each switch   nothing added:  target\n");
-	printf("|                                owned   an owned\n");
-	printf("|                                        CPU\n");
+	printf("|                                owned   one CPU\n");
+	printf("|                                        owned\n");
 	print_rule();
 	for (int i = 0; i < ROWS; i++)
 		print_row(&rows[i]);

@@ -276,15 +276,9 @@ bool owned_by_masks(void)
 
 void owned_forbid_partition(void)
 {
-	struct cpus owned;
-	int err = 0;
-
 	/* A partition of the VM before may still be there for a moment. */
-	if (ksft_until(20, !(err = cg_new(CLAIM, false))))
-		return;
-	owned = owned_by(0);
-	ksft_die("a cgroup of the name that cordon's would have: %s; nobody owns CPUs %s",
-		 strerror(-err), cpus_str(&owned));
+	require(ksft_until(20, !cg_new(CLAIM, false)),
+		"a cgroup of the name that cordon's would have");
 }
 
 static void put_cpus(struct nl_msg *msg, int type, const struct cpus *cpus)
