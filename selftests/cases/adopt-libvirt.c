@@ -35,6 +35,7 @@ static const char domain[] =
 	"<domain type='kvm'><name>" NAME "</name>"
 	"<memory unit='MiB'>192</memory><vcpu>2</vcpu>"
 	"<os><type arch='x86_64' machine='q35'>hvm</type>"
+	"<loader type='rom'>/usr/share/qemu/qboot.rom</loader>"
 	"<kernel>" GUEST "vmlinux</kernel><initrd>" GUEST "initrd</initrd>"
 	"<cmdline>console=ttyS0 quiet nohz=off highres=off tsc=reliable mitigations=off</cmdline></os>"
 	"<features><acpi/><apic eoi='off'/><pvspinlock state='off'/></features>"
