@@ -14,6 +14,7 @@
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/rcupdate.h>
+#include <linux/ktime.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -88,6 +89,23 @@ void affinity_get_mask(struct task_struct *task, struct cpumask *mask)
 	raw_spin_lock_irqsave(&task->pi_lock, flags);
 	cpumask_copy(mask, &task->cpus_mask);
 	raw_spin_unlock_irqrestore(&task->pi_lock, flags);
+}
+
+/**
+ * affinity_is_young_kthread() - a kernel thread that may be about to be bound?
+ * @task: the task
+ *
+ * Whoever makes a kernel thread binds it, and marks it as one that nobody may
+ * move, some time after (kthread_bind(), the workqueues): in between it looks
+ * like one that may be anywhere, and whoever sets its mask then undoes that.
+ *
+ * Context: any but NMI.
+ * Return: true for kernel threads of less than a second.
+ */
+bool affinity_is_young_kthread(const struct task_struct *task)
+{
+	return task->flags & PF_KTHREAD &&
+	       ktime_get_ns() - task->start_time < NSEC_PER_SEC;
 }
 
 static struct affinity_want *affinity_want_of(struct cordon_thread *t)

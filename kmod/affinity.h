@@ -58,6 +58,7 @@ struct affinity {
 int affinity_alloc(struct affinity *a);
 void affinity_free(struct affinity *a);
 bool affinity_wanted(const struct affinity *a);
+bool affinity_is_young_kthread(const struct task_struct *task);
 void affinity_get_mask(struct task_struct *task, struct cpumask *mask);
 
 int affinity_hold(struct cordon_thread *t, const struct cpumask *mask,

@@ -47,14 +47,14 @@ static bool evict_is_held(struct task_struct *task)
  * @task: the task, with a reference
  *
  * Context: any but NMI.
- * Return: false for kernel threads that are bound to a CPU, or that the kernel
- * lets nobody move.
+ * Return: false for kernel threads that are bound to a CPU, or may be about to,
+ * or that the kernel lets nobody move.
  */
 bool evict_may_move(struct task_struct *task)
 {
 	if (!evict_is_kthread(task))
 		return true;
-	if (task->flags & PF_NO_SETAFFINITY)
+	if (task->flags & PF_NO_SETAFFINITY || affinity_is_young_kthread(task))
 		return false;
 	return READ_ONCE(task->nr_cpus_allowed) > 1 || evict_is_held(task);
 }

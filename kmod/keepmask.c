@@ -11,7 +11,6 @@
 #include <linux/delay.h>
 #include <linux/hash.h>
 #include <linux/jiffies.h>
-#include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/rwsem.h>
 #include <linux/sched.h>
@@ -38,12 +37,6 @@ static DECLARE_RWSEM(keepmask_sem);
 
 /* For how long; a change takes some milliseconds for each thousand tasks. */
 #define KEEPMASK_WAIT_MS	10000
-
-/*
- * A kernel thread is bound, and marked as one that nobody may move, some time
- * after it was made; that is no change of a cpuset's. So long it is left alone.
- */
-#define KEEPMASK_YOUNG_NS	NSEC_PER_SEC
 
 static bool at_work;
 
@@ -149,12 +142,6 @@ static bool keepmask_may_move(const struct task_struct *task)
 	return !(READ_ONCE(task->flags) & (PF_NO_SETAFFINITY | PF_EXITING));
 }
 
-static bool keepmask_is_young_kthread(const struct task_struct *task)
-{
-	return task->flags & PF_KTHREAD &&
-	       ktime_get_ns() - task->start_time < KEEPMASK_YOUNG_NS;
-}
-
 static void keepmask_note_all(struct keepmask *k)
 {
 	struct task_struct *p, *t;
@@ -163,7 +150,7 @@ static void keepmask_note_all(struct keepmask *k)
 	for_each_process(p)
 		vmm_for_each_task(p, t)
 			if (keepmask_may_move(t) &&
-			    !keepmask_is_young_kthread(t) && k->nr < k->room)
+			    !affinity_is_young_kthread(t) && k->nr < k->room)
 				keepmask_add(k, t);
 	rcu_read_unlock();
 }
