@@ -99,12 +99,7 @@ static void by_cordon(struct vmm *v, pid_t tid)
 /* Does this kernel throttle a thread wherever it is? Mainline did up to 6.17. */
 static bool throttles_anywhere(void)
 {
-	struct utsname name;
-	int major, minor;
-
-	uname(&name);
-	return sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
-	       (major < 6 || (major == 6 && minor < 18));
+	return host_is_before(6, 18);
 }
 
 static const struct {

@@ -176,13 +176,18 @@ static void one_change(void)
 	has[i] |= !status;
 }
 
-/* Somebody changes a mask of an intruder, which is his then. */
+/*
+ * Somebody changes a mask of an intruder, which is his then: unless it is the one
+ * that cordon has set, and the kernel does not keep who has (before 6.2).
+ */
 static void their_change(struct masks *masks)
 {
 	static const char *const lists[] = { "0-3", "0,2", "1-3", "0-1", "3" };
 	const char *list = lists[rand() % 5];
 	pid_t tid = intruder[rand() % 6];
 
+	if (host_is_before(6, 2) && task_is_on(tid, list))
+		return;
 	if (!task_set_cpus(tid, list))
 		masks_change(masks, tid, list);
 }

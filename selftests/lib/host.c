@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -109,6 +110,16 @@ bool cpus_subset(const struct cpus *of, const struct cpus *cpus)
 	struct cpus rest = cpus_without(cpus, of);
 
 	return !cpus_count(&rest);
+}
+
+bool host_is_before(int major, int minor)
+{
+	struct utsname name;
+	int is_major, is_minor;
+
+	uname(&name);
+	return sscanf(name.release, "%d.%d", &is_major, &is_minor) == 2 &&
+	       (is_major < major || (is_major == major && is_minor < minor));
 }
 
 bool host_read(const char *path, char *buf, size_t size)

@@ -61,6 +61,9 @@ pid_t task_find(pid_t pid, const char *comm);
  */
 pid_t task_find_helper(pid_t pid, const char *name);
 
+/* Is the host's kernel older than @major.@minor? */
+bool host_is_before(int major, int minor);
+
 /* Writes @text to a file of the kernel's: 0 or -errno. */
 int host_write(const char *path, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
