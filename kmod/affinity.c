@@ -21,6 +21,7 @@
 #include <linux/timekeeping.h>
 
 #include "affinity.h"
+#include "evict.h"
 #include "keepmask.h"
 #include "thread.h"
 #include "trace.h"
@@ -509,9 +510,10 @@ static bool affinity_get_legacy(struct cordon_thread *parent,
 }
 
 /* The policy may have changed between the birth and now. */
-static bool affinity_is_legacy(const struct affinity_legacy *l,
-			       const struct cpumask *mask)
+static bool affinity_is_legacy(const struct cpumask *mask, void *arg)
 {
+	const struct affinity_legacy *l = arg;
+
 	return cpumask_equal(mask, l->applied) ||
 	       cpumask_equal(mask, l->before);
 }
@@ -529,18 +531,21 @@ void affinity_inherit(struct cordon_thread *t, struct cordon_thread *parent)
 {
 	struct affinity *a = &t->affinity;
 	struct affinity_legacy l;
+	bool still;
 
 	if (!affinity_get_legacy(parent, t->task, &l))
 		return;
 	mutex_lock(&t->lock);
+	still = keepmask_hold();
 	affinity_get_mask(t->task, a->scratch);
-	if (!a->held && affinity_is_legacy(&l, a->scratch)) {
+	keepmask_let_go(still);
+	if (!a->held && affinity_is_legacy(a->scratch, &l)) {
 		cpumask_copy(a->found, l.found);
 		cpumask_copy(a->applied, a->scratch);
 		cpumask_copy(a->before, a->scratch);
 		a->held = true;
 		a->ever = true;
-	} else if (a->held && affinity_is_legacy(&l, a->found)) {
+	} else if (a->held && affinity_is_legacy(a->found, &l)) {
 		cpumask_copy(a->found, l.found);
 	}
 	mutex_unlock(&t->lock);
@@ -561,7 +566,6 @@ void affinity_disown(struct cordon_thread *parent)
 
 	if (!affinity_get_legacy(parent, current, &l))
 		return;
-	if (affinity_is_legacy(&l, &current->cpus_mask))
-		set_cpus_allowed_ptr(current, l.found);
+	evict_correct(current, affinity_is_legacy, &l, l.found);
 	affinity_free_legacy(&l);
 }

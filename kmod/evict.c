@@ -42,6 +42,41 @@ static bool evict_is_held(struct task_struct *task)
 	return held;
 }
 
+/*
+ * A task's note, locked, with a reference: new if it has none and @create. One
+ * that is not in the hash any more says nothing, and nobody would find it.
+ */
+static struct evicted *evict_lock(struct task_struct *task, bool create)
+{
+	struct evicted *e;
+
+	while ((e = create ? evicted_get_or_create(task) :
+			     evicted_find_get(task))) {
+		mutex_lock(&e->lock);
+		if (!e->gone)
+			return e;
+		mutex_unlock(&e->lock);
+		evicted_put(e);
+	}
+	return NULL;
+}
+
+/* The counterpart; what is of no use goes before anybody else fills it. */
+static void evict_unlock(struct evicted *e)
+{
+	if (evicted_is_useless(e))
+		evicted_drop(e);
+	mutex_unlock(&e->lock);
+	evicted_put(e);
+}
+
+/* Not woken by who made it, who may be about to bind it. It does not run. */
+static bool evict_is_unborn(const struct task_struct *task)
+{
+	return affinity_is_young_kthread(task) &&
+	       READ_ONCE(task->__state) == TASK_UNINTERRUPTIBLE;
+}
+
 /**
  * evict_may_move() - is the task's mask anybody's to set?
  * @task: the task, with a reference
@@ -54,7 +89,7 @@ bool evict_may_move(struct task_struct *task)
 {
 	if (!evict_is_kthread(task))
 		return true;
-	if (task->flags & PF_NO_SETAFFINITY || affinity_is_young_kthread(task))
+	if (task->flags & PF_NO_SETAFFINITY || evict_is_unborn(task))
 		return false;
 	return READ_ONCE(task->nr_cpus_allowed) > 1 || evict_is_held(task);
 }
@@ -156,6 +191,7 @@ static int evict_restore(struct evicted *e)
 			return 0;
 		cpumask_copy(evicted_mask(e, EVICTED_USER), chosen);
 		cpumask_copy(want, chosen);
+		evicted_set(e, want, evicted_mask(e, EVICTED_APPLIED), false);
 	}
 	return 0;
 }
@@ -172,14 +208,14 @@ static int evict_release(struct evicted *e, const struct cpumask *theirs,
 	if (theirs)
 		evicted_set(e, theirs, now, false);
 	evicted_get_found(e, want);
-	/* Before it is set: a child may have ours for a while yet. */
-	evicted_clear(e);
 	e->degraded = false;
 	/* Who was left where it was has what was found. */
 	if (held && !cpumask_equal(now, want)) {
 		ret = evict_restore(e);
 		*moved |= !ret;
 	}
+	/* After it is set: a child that has ours is told by the note till then. */
+	evicted_clear(e);
 	return ret;
 }
 
@@ -331,17 +367,39 @@ static int evict_note_locked(struct evicted *e, bool *moved)
  */
 int evict_note(struct task_struct *task, bool *moved)
 {
-	struct evicted *e = evicted_get_or_create(task);
+	struct evicted *e = evict_lock(task, true);
 	int ret;
 
 	if (!e)
 		return -ESRCH;
-	mutex_lock(&e->lock);
 	ret = evict_note_locked(e, moved);
-	mutex_unlock(&e->lock);
-	if (evicted_is_useless(e))
-		evicted_drop(e);
-	evicted_put(e);
+	evict_unlock(e);
+	return ret;
+}
+
+static bool evict_is_known(struct task_struct *task)
+{
+	struct cordon_thread *t = thread_find_get(task);
+
+	if (t)
+		thread_put(t);
+	return t;
+}
+
+/*
+ * A task that is no known thread. It may become one meanwhile: either that is
+ * seen here, under the note's lock, or evict_adopt() finds the note, and waits.
+ * Returns -ESTALE in the former case.
+ */
+static int evict_note_unknown(struct task_struct *task, bool *moved)
+{
+	struct evicted *e = evict_lock(task, true);
+	int ret;
+
+	if (!e)
+		return -ESRCH;
+	ret = evict_is_known(task) ? -ESTALE : evict_note_locked(e, moved);
+	evict_unlock(e);
 	return ret;
 }
 
@@ -383,13 +441,18 @@ static int evict_thread(struct cordon_thread *t, bool *moved)
  */
 int evict_task(struct task_struct *task, bool *moved)
 {
-	struct cordon_thread *t = thread_find_get(task);
+	struct cordon_thread *t;
 	int ret;
 
-	if (!t)
-		return evict_note(task, moved);
-	ret = evict_thread(t, moved);
-	thread_put(t);
+	do {
+		t = thread_find_get(task);
+		if (t) {
+			ret = evict_thread(t, moved);
+			thread_put(t);
+			return ret;
+		}
+		ret = evict_note_unknown(task, moved);
+	} while (ret == -ESTALE);
 	return ret;
 }
 
@@ -403,17 +466,15 @@ int evict_task(struct task_struct *task, bool *moved)
  */
 void evict_leave(struct task_struct *task)
 {
-	struct evicted *e = evicted_get_or_create(task);
+	struct evicted *e = evict_lock(task, true);
 	struct cpumask *theirs;
 
 	if (!e)
 		return;
-	mutex_lock(&e->lock);
 	/* What it had before it was kept off others' CPUs is not forgotten. */
 	theirs = evict_look(e) ? evict_get_theirs(e) : NULL;
 	evicted_set(e, theirs, evicted_mask(e, EVICTED_NOW), true);
-	mutex_unlock(&e->lock);
-	evicted_put(e);
+	evict_unlock(e);
 }
 
 /**
@@ -426,19 +487,58 @@ void evict_leave(struct task_struct *task)
  */
 void evict_adopt(struct task_struct *task)
 {
-	struct evicted *e = evicted_find_get(task);
-	bool moved = false;
+	struct evicted *e = evict_lock(task, false);
+	bool moved = false, held;
 
 	if (!e)
 		return;
-	mutex_lock(&e->lock);
+	held = keepmask_hold();
 	if (!e->left) {
 		evict_release(e, evict_look(e) ? evict_get_theirs(e) : NULL,
 			      &moved);
-		evicted_drop(e);
+		evicted_set_adopted(e);
 	}
-	mutex_unlock(&e->lock);
-	evicted_put(e);
+	keepmask_let_go(held);
+	evict_unlock(e);
+}
+
+/**
+ * evict_correct() - a task has a policy's mask that was never its own
+ * @task: the task, with a reference
+ * @is_ours: is a mask such a one?
+ * @arg: its argument
+ * @found: what it shall have instead
+ *
+ * Or had it when it was kept off owned CPUs, which may be before or after this.
+ *
+ * Context: process.
+ */
+void evict_correct(struct task_struct *task,
+		   bool (*is_ours)(const struct cpumask *mask, void *arg),
+		   void *arg, const struct cpumask *found)
+{
+	struct evicted *e = evict_lock(task, true);
+	struct cpumask *now;
+	bool moved, held;
+
+	if (!e)
+		return;
+	held = keepmask_hold();
+	now = evicted_mask(e, EVICTED_NOW);
+	if (e->held) {
+		evicted_get_found(e, now);
+		if (is_ours(now, arg))
+			evicted_set(e, found,
+				    evicted_mask(e, EVICTED_APPLIED), e->left);
+	} else {
+		affinity_get_mask(task, now);
+		if (is_ours(now, arg))
+			set_cpus_allowed_ptr(task, found);
+	}
+	keepmask_let_go(held);
+	if (e->held)
+		evict_note_locked(e, &moved);
+	evict_unlock(e);
 }
 
 /**
@@ -456,14 +556,14 @@ bool evict_recheck(struct evicted *e)
 	if (t)
 		mutex_lock(&t->lock);
 	mutex_lock(&e->lock);
-	if (e->held && !(READ_ONCE(e->task->flags) & PF_EXITING))
+	if (!e->gone && e->held && !(READ_ONCE(e->task->flags) & PF_EXITING))
 		evict_note_locked(e, &moved);
+	if (evicted_is_useless(e))
+		evicted_drop(e);
 	mutex_unlock(&e->lock);
 	if (t) {
 		mutex_unlock(&t->lock);
 		thread_put(t);
 	}
-	if (evicted_is_useless(e))
-		evicted_drop(e);
 	return moved;
 }

@@ -23,7 +23,10 @@
 /* Walks until one finds nothing new; who forks faster is seen by the probe. */
 #define EVICT_PASSES	16
 
-/* Walks over the notes: a note is seen once in each. Outside of notes' locks. */
+/*
+ * Walks over the notes: a note is seen once in each. Outside of notes' locks; a
+ * transaction has it from evict_check() until the CPUs are published.
+ */
 static DEFINE_MUTEX(evict_notes_mutex);
 
 /**
@@ -147,6 +150,29 @@ static int evict_check_task(struct task_struct *task, struct evict_walk *w)
 }
 
 /**
+ * evict_hold_notes() - no walk over the notes until evict_let_notes_go()
+ *
+ * Whoever is left by force on CPUs that nobody owns yet has no need of it, as a
+ * walk sees it, and would be moved off with all others once they are owned.
+ *
+ * Context: process.
+ */
+void evict_hold_notes(void)
+{
+	mutex_lock(&evict_notes_mutex);
+}
+
+/**
+ * evict_let_notes_go() - walks may go on
+ *
+ * Context: process.
+ */
+void evict_let_notes_go(void)
+{
+	mutex_unlock(&evict_notes_mutex);
+}
+
+/**
  * evict_check() - is there anybody who can be nowhere else?
  * @owner: the process that is about to own CPUs
  * @fresh: which
@@ -156,7 +182,7 @@ static int evict_check_task(struct task_struct *task, struct evict_walk *w)
  *
  * Before the CPUs are published: who looks for another CPU later is kept off.
  *
- * Context: process.
+ * Context: process, between evict_hold_notes() and evict_let_notes_go().
  * Return: 0; -EBUSY, naming a task; -ENOMEM.
  */
 int evict_check(struct pid *owner, const struct cpumask *fresh, bool force,
@@ -279,6 +305,24 @@ void evict_tidy(void)
 }
 
 /**
+ * evict_find_parent() - look whether a task is a child whose birth was missed
+ * @task: the task, with a reference
+ *
+ * Context: process.
+ * Return: false if there was no memory.
+ */
+bool evict_find_parent(struct task_struct *task)
+{
+	bool ok;
+
+	rcu_read_lock();
+	ok = evicted_note_missed(task, rcu_dereference(task->real_parent));
+	ok &= evicted_note_missed(task, task->group_leader);
+	rcu_read_unlock();
+	return ok;
+}
+
+/**
  * evict_find_children() - look for children whose birth could not be noted
  *
  * Context: process.
@@ -292,11 +336,7 @@ void evict_find_children(void)
 	if (!evicted_take_missed())
 		return;
 	while ((task = evict_next_task(&nr))) {
-		rcu_read_lock();
-		all &= evicted_note_missed(task,
-					   rcu_dereference(task->real_parent));
-		all &= evicted_note_missed(task, task->group_leader);
-		rcu_read_unlock();
+		all &= evict_find_parent(task);
 		put_task_struct(task);
 		cond_resched();
 	}

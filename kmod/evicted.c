@@ -308,6 +308,7 @@ void evicted_set(struct evicted *e, const struct cpumask *found,
 	}
 	WRITE_ONCE(e->left, left);
 	e->held = true;
+	e->adopted = false;
 	raw_spin_unlock_irqrestore(&evicted_lock, flags);
 }
 
@@ -345,6 +346,23 @@ void evicted_clear(struct evicted *e)
 }
 
 /**
+ * evicted_set_adopted() - a policy's mask is what the task has from now on
+ * @e: the note; its lock is held; there is nothing to give back
+ *
+ * Children with a mask of ours were made before that, and are seen after.
+ *
+ * Context: process.
+ */
+void evicted_set_adopted(struct evicted *e)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&evicted_lock, flags);
+	e->adopted = true;
+	raw_spin_unlock_irqrestore(&evicted_lock, flags);
+}
+
+/**
  * evicted_is_left() - is the task left on owned CPUs, by force?
  * @task: the task
  *
@@ -373,8 +391,22 @@ static bool evicted_is_ours(struct evicted *parent, const struct cpumask *mask,
 	if (!cpumask_equal(mask, evicted_mask(parent, EVICTED_APPLIED)) &&
 	    !cpumask_equal(mask, evicted_mask(parent, EVICTED_BEFORE)))
 		return false;
-	return parent->held ||
+	return parent->held || parent->adopted ||
 	       cpumask_equal(now, evicted_mask(parent, EVICTED_FOUND));
+}
+
+/* A walk was faster than the probe, and took our own mask for what was found. */
+static void evicted_correct(struct evicted *child, struct evicted *parent,
+			    const struct cpumask *mask)
+{
+	struct cpumask *found = evicted_mask(child, EVICTED_FOUND);
+
+	if (!child->held)
+		return;
+	if (cpumask_equal(found, mask) ||
+	    cpumask_equal(found, evicted_mask(parent, EVICTED_APPLIED)) ||
+	    cpumask_equal(found, evicted_mask(parent, EVICTED_BEFORE)))
+		cpumask_copy(found, evicted_mask(parent, EVICTED_FOUND));
 }
 
 /*
@@ -398,10 +430,7 @@ static bool evicted_inherit(struct evicted *e, struct evicted *parent)
 	known = evicted_add(e);
 	if (!known)
 		return true;
-	/* A walk was faster, and took our own mask for what was found. */
-	if (known->held && cpumask_equal(evicted_mask(known, EVICTED_FOUND),
-					 mask))
-		cpumask_copy(evicted_mask(known, EVICTED_FOUND), found);
+	evicted_correct(known, parent, mask);
 	/* The hash has its own; this is the one that was just taken. */
 	refcount_dec(&known->ref);
 	return false;
@@ -416,9 +445,10 @@ static void evicted_note_child(struct evicted *e, struct task_struct *child,
 
 	evicted_read(child, evicted_mask(e, EVICTED_NOW),
 		     evicted_mask(e, EVICTED_USER));
-	affinity_get_mask(parent, evicted_mask(e, EVICTED_WANT));
 	evicted_prepare(e, child);
 	raw_spin_lock_irqsave(&evicted_lock, flags);
+	/* Here: so that it fits to what the note says. */
+	affinity_get_mask(parent, evicted_mask(e, EVICTED_WANT));
 	of = evicted_lookup(parent);
 	if (of)
 		noted = evicted_inherit(e, of);

@@ -19,15 +19,16 @@
  * @task: with a reference
  * @lock: what is done to the task's mask on owners' behalf. Outside: the policy
  *	mutex, isolation.c's, a thread's. Inside: the scheduler's own locks.
- * @gone: it is not in the hash any more
+ * @gone: it is not in the hash any more; set under @lock, but when it exits
  * @held: @found is to be given back
  * @left: by force it is left where it was; @found is what it has
+ * @adopted: a policy holds the task since it was given back what it had
  * @degraded: no CPU of @applied was active; the kernel chose a mask itself
  * @given_at: since when there is nothing to give back, in jiffies
  * @pass: the last walk over all notes that has seen it
  * @bits: room for the masks, see evicted_mask()
  *
- * The masks found, applied and before, @held and @left are written under
+ * The masks found, applied and before, @held, @left and @adopted are written under
  * evicted.c's raw lock; who holds @lock is the only one to write all but found.
  */
 struct evicted {
@@ -40,6 +41,7 @@ struct evicted {
 	bool gone;
 	bool held;
 	bool left;
+	bool adopted;
 	bool degraded;
 	unsigned long given_at;
 	unsigned int pass;
@@ -92,6 +94,7 @@ void evicted_set(struct evicted *e, const struct cpumask *found,
 		 const struct cpumask *applied, bool left);
 void evicted_get_found(struct evicted *e, struct cpumask *found);
 void evicted_clear(struct evicted *e);
+void evicted_set_adopted(struct evicted *e);
 bool evicted_is_left(struct task_struct *task);
 bool evicted_is_useless(const struct evicted *e);
 

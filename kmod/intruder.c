@@ -31,6 +31,9 @@
 /* Kept ready for the probe; the worker fills up to this. */
 #define INTRUDER_POOL	1024
 
+/* When all are looked for again, if that was not possible. */
+#define INTRUDER_AGAIN_MS	10
+
 /* For how long an intruder tries to go. */
 #define INTRUDER_LEAVE_MS	2000
 
@@ -77,19 +80,24 @@ static int intruder_fill_pool(void)
 
 static void intruder_turn_away_remotes(void);
 
+static void intruder_work_fn(struct work_struct *work);
+static DECLARE_DELAYED_WORK(intruder_work, intruder_work_fn);
+
 static void intruder_work_fn(struct work_struct *work)
 {
 	intruder_turn_away_remotes();
 	intruder_fill_pool();
-	if (atomic_xchg(&intruder_miss, 0))
-		isolation_heal();
+	if (!atomic_xchg(&intruder_miss, 0) || isolation_heal())
+		return;
+	/* A transaction is under way; it does not wait for this. */
+	atomic_set(&intruder_miss, 1);
+	queue_delayed_work(compat_unbound_wq, &intruder_work,
+			   msecs_to_jiffies(INTRUDER_AGAIN_MS));
 }
-
-static DECLARE_WORK(intruder_work, intruder_work_fn);
 
 static void intruder_irq_fn(struct irq_work *irq)
 {
-	queue_work(compat_unbound_wq, &intruder_work);
+	mod_delayed_work(compat_unbound_wq, &intruder_work, 0);
 }
 
 static DEFINE_IRQ_WORK(intruder_irq, intruder_irq_fn);
@@ -316,7 +324,7 @@ int intruder_init(void)
 void intruder_flush(void)
 {
 	irq_work_sync(&intruder_irq);
-	flush_work(&intruder_work);
+	flush_delayed_work(&intruder_work);
 }
 
 /**
@@ -330,7 +338,7 @@ void intruder_exit(void)
 	struct llist_node *list;
 
 	irq_work_sync(&intruder_irq);
-	cancel_work_sync(&intruder_work);
+	cancel_delayed_work_sync(&intruder_work);
 	intruder_turn_away_remotes();
 	list = llist_del_all(&intruder_pool);
 	llist_for_each_entry_safe(i, next, list, link)

@@ -183,28 +183,39 @@ static u32 isolation_give_back(void)
 	return moved;
 }
 
+/* If nobody is in the way; who is and stays by force is known by then. */
+static int isolation_publish(struct cordon_vm *vm, const struct cpumask *fresh,
+			     bool force, struct isolation_result *res,
+			     struct refusal *why)
+{
+	int ret = evict_check(vm->vmm->tgid, fresh, force, res, why);
+
+	if (ret)
+		return ret;
+	if (!vm->kept)
+		WRITE_ONCE(vm->kept, kzalloc(sizeof(*vm->kept), GFP_KERNEL));
+	if (!vm->kept)
+		return refuse(why, -ENOMEM, 0, "out of memory");
+	ret = hooks_switch_on();
+	if (ret)
+		return refuse(why, ret, 0, "no probe on sched_switch");
+	owner_set(fresh, vm);
+	return 0;
+}
+
 static int isolation_take(struct cordon_vm *vm, const struct cpumask *fresh,
 			  bool force, struct isolation_result *res,
 			  struct refusal *why)
 {
-	int ret;
+	int ret = isolation_refuse_owned(fresh, why);
 
-	ret = isolation_refuse_owned(fresh, why) ?:
-	      evict_check(vm->vmm->tgid, fresh, force, res, why);
+	if (ret)
+		return ret;
+	evict_hold_notes();
+	ret = isolation_publish(vm, fresh, force, res, why);
+	evict_let_notes_go();
 	if (ret)
 		goto err_left;
-	if (!vm->kept)
-		WRITE_ONCE(vm->kept, kzalloc(sizeof(*vm->kept), GFP_KERNEL));
-	if (!vm->kept) {
-		ret = refuse(why, -ENOMEM, 0, "out of memory");
-		goto err_left;
-	}
-	ret = hooks_switch_on();
-	if (ret) {
-		ret = refuse(why, ret, 0, "no probe on sched_switch");
-		goto err_left;
-	}
-	owner_set(fresh, vm);
 	ret = evict_all(res, why);
 	if (!ret) {
 		owner_arm(fresh);
@@ -447,22 +458,26 @@ bool isolation_must_heal(void)
 /**
  * isolation_heal() - look again whether anybody is where he has no business
  *
- * Not while a transaction is under way, which does so itself.
+ * Not while a transaction is under way.
  *
  * Context: process.
+ * Return: false if one is.
  */
-void isolation_heal(void)
+bool isolation_heal(void)
 {
 	struct isolation_result res = {};
 
-	if (!isolation_must_heal() || !mutex_trylock(&isolation_mutex))
-		return;
+	if (!isolation_must_heal())
+		return true;
+	if (!mutex_trylock(&isolation_mutex))
+		return false;
 	owner_watch_all();
 	isolation_fence();
 	partition_heal();
 	if (owner_any())
 		evict_all(&res, NULL);
 	mutex_unlock(&isolation_mutex);
+	return true;
 }
 
 /**

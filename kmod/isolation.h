@@ -85,7 +85,7 @@ u32 isolation_owner(unsigned int cpu);
 void isolation_get_owned(const struct cordon_vm *vm, struct cpumask *cpus);
 bool isolation_strip(const struct cordon_vm *vm, struct cpumask *cpus);
 bool isolation_must_heal(void);
-void isolation_heal(void);
+bool isolation_heal(void);
 void isolation_adopt(struct task_struct *task);
 void isolation_get_mask(struct task_struct *task, struct cpumask *cpus);
 void isolation_keep_off(struct task_struct *task);

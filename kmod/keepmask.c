@@ -8,6 +8,7 @@
  * before, compared after, and set again. Called by partition.c, in the thread of
  * the cgroup files.
  */
+#include <linux/cgroup.h>
 #include <linux/delay.h>
 #include <linux/hash.h>
 #include <linux/jiffies.h>
@@ -19,7 +20,10 @@
 #include <linux/slab.h>
 
 #include "affinity.h"
+#include "evict.h"
+#include "evicted.h"
 #include "keepmask.h"
+#include "thread.h"
 #include "vmm.h"
 
 /* Room for tasks that are born between counting and noting them. */
@@ -41,13 +45,15 @@ static DECLARE_RWSEM(keepmask_sem);
 static bool at_work;
 
 /**
- * struct keepmask_note - a task and its mask
+ * struct keepmask_note - a task and its masks
  * @next: the next note of its bucket, from 1; 0: none
  * @task: the task, with a reference
+ * @cgroup: the id of its cgroup
  */
 struct keepmask_note {
 	u32 next;
 	struct task_struct *task;
+	u64 cgroup;
 };
 
 /**
@@ -57,8 +63,10 @@ struct keepmask_note {
  * @bits: of the hash
  * @bucket: the first note of each, from 1
  * @note: the notes
- * @masks: the mask of each, cpumask_size() bytes apart
+ * @masks: the mask of each, and what its user has chosen, cpumask_size() bytes
+ *	apart
  * @now: room to work in
+ * @user: the same
  */
 struct keepmask {
 	u32 nr;
@@ -68,11 +76,17 @@ struct keepmask {
 	struct keepmask_note *note;
 	void *masks;
 	cpumask_var_t now;
+	cpumask_var_t user;
 };
 
 static struct cpumask *keepmask_of(const struct keepmask *k, u32 i)
 {
-	return k->masks + (size_t)i * cpumask_size();
+	return k->masks + (size_t)i * 2 * cpumask_size();
+}
+
+static struct cpumask *keepmask_user(const struct keepmask *k, u32 i)
+{
+	return k->masks + ((size_t)i * 2 + 1) * cpumask_size();
 }
 
 static void keepmask_free(struct keepmask *k)
@@ -83,6 +97,7 @@ static void keepmask_free(struct keepmask *k)
 	kvfree(k->note);
 	kvfree(k->masks);
 	free_cpumask_var(k->now);
+	free_cpumask_var(k->user);
 }
 
 static u32 keepmask_count_tasks(void)
@@ -106,23 +121,30 @@ static int keepmask_alloc(struct keepmask *k)
 	k->bits = order_base_2(k->room);
 	k->bucket = kvcalloc(1u << k->bits, sizeof(*k->bucket), GFP_KERNEL);
 	k->note = kvcalloc(k->room, sizeof(*k->note), GFP_KERNEL);
-	k->masks = kvcalloc(k->room, cpumask_size(), GFP_KERNEL);
+	k->masks = kvcalloc(k->room, 2 * cpumask_size(), GFP_KERNEL);
 	if (k->bucket && k->note && k->masks &&
-	    alloc_cpumask_var(&k->now, GFP_KERNEL))
+	    alloc_cpumask_var(&k->now, GFP_KERNEL) &&
+	    alloc_cpumask_var(&k->user, GFP_KERNEL))
 		return 0;
 	keepmask_free(k);
 	return -ENOMEM;
 }
 
-static const struct cpumask *keepmask_find(const struct keepmask *k,
-					   const struct task_struct *task)
+/* The number of a task's note, from 1; 0: it has none. */
+static u32 keepmask_find(const struct keepmask *k,
+			 const struct task_struct *task)
 {
 	u32 i = k->bucket[hash_ptr(task, k->bits)];
 
-	for (; i; i = k->note[i - 1].next)
-		if (k->note[i - 1].task == task)
-			return keepmask_of(k, i - 1);
-	return NULL;
+	while (i && k->note[i - 1].task != task)
+		i = k->note[i - 1].next;
+	return i;
+}
+
+/* Under rcu_read_lock(). */
+static u64 keepmask_cgroup(struct task_struct *task)
+{
+	return cgroup_id(task_dfl_cgroup(task));
 }
 
 static void keepmask_add(struct keepmask *k, struct task_struct *task)
@@ -131,7 +153,8 @@ static void keepmask_add(struct keepmask *k, struct task_struct *task)
 	struct keepmask_note *note = &k->note[k->nr];
 
 	note->task = get_task_struct(task);
-	affinity_get_mask(task, keepmask_of(k, k->nr));
+	note->cgroup = keepmask_cgroup(task);
+	evicted_read(task, keepmask_of(k, k->nr), keepmask_user(k, k->nr));
 	note->next = *bucket;
 	*bucket = ++k->nr;
 }
@@ -174,15 +197,42 @@ static bool keepmask_is_theirs(const struct cpumask *before,
 	return true;
 }
 
-static void keepmask_restore(struct keepmask *k, struct task_struct *task,
-			     const struct cpumask *before,
-			     const struct cpumask *released)
+/* A policy holds it, so it is no cpuset's. Stable, as who changes it waits. */
+static bool keepmask_is_held(struct task_struct *task)
 {
+	struct cordon_thread *t = thread_find_get(task);
+	bool held = t && t->affinity.held;
+
+	if (t)
+		thread_put(t);
+	return held;
+}
+
+/* Nobody has chosen a mask for it, nor moved it, since note @i. After a read. */
+static bool keepmask_is_same(struct keepmask *k, struct task_struct *task,
+			     u32 i)
+{
+	bool same;
+
+	rcu_read_lock();
+	same = keepmask_cgroup(task) == k->note[i].cgroup;
+	rcu_read_unlock();
+	return same && cpumask_equal(k->user, keepmask_user(k, i));
+}
+
+/* Set what note @i says: its own, or that of who gave it its mask. */
+static void keepmask_restore(struct keepmask *k, struct task_struct *task,
+			     u32 i, const struct cpumask *released)
+{
+	const struct cpumask *before = keepmask_of(k, i);
+
 	/* Bound meanwhile: set_cpus_allowed_ptr() would move it all the same. */
 	if (!keepmask_may_move(task))
 		return;
-	affinity_get_mask(task, k->now);
-	if (!cpumask_equal(before, k->now) &&
+	evicted_read(task, k->now, k->user);
+	if (cpumask_equal(before, k->now) || !keepmask_is_same(k, task, i))
+		return;
+	if (keepmask_is_held(task) ||
 	    !keepmask_is_theirs(before, k->now, released))
 		/* Fails if no CPU of it is online: then it had none before. */
 		set_cpus_allowed_ptr(task, before);
@@ -194,11 +244,10 @@ static void keepmask_restore(struct keepmask *k, struct task_struct *task,
  * setting a mask sleeps.
  */
 static struct task_struct *keepmask_get_newborn(const struct keepmask *k,
-						struct cpumask *mask,
-						pid_t *last)
+						u32 *note, pid_t *last)
 {
-	const struct cpumask *of = NULL;
 	struct task_struct *p, *t, *found = NULL;
+	u32 of;
 
 	rcu_read_lock();
 	for_each_process(p) {
@@ -212,7 +261,7 @@ static struct task_struct *keepmask_get_newborn(const struct keepmask *k,
 			if (!of)
 				continue;
 			found = t;
-			cpumask_copy(mask, of);
+			*note = of - 1;
 		}
 	}
 	if (found) {
@@ -227,16 +276,16 @@ static void keepmask_restore_newborn(struct keepmask *k,
 				     const struct cpumask *released)
 {
 	struct task_struct *task;
-	cpumask_var_t mask;
 	pid_t last = 0;
+	u32 note;
 
-	if (!alloc_cpumask_var(&mask, GFP_KERNEL))
-		return;
-	while ((task = keepmask_get_newborn(k, mask, &last))) {
-		keepmask_restore(k, task, mask, released);
+	while ((task = keepmask_get_newborn(k, &note, &last))) {
+		keepmask_restore(k, task, note, released);
+		/* What it has now may be what its parent was kept off with. */
+		if (!evict_find_parent(task))
+			evicted_set_missed();
 		put_task_struct(task);
 	}
-	free_cpumask_var(mask);
 }
 
 /**
@@ -266,8 +315,7 @@ int keepmask_over(int (*change)(void *arg), void *arg,
 	keepmask_note_all(&k);
 	ret = change(arg);
 	for (i = 0; i < k.nr; i++)
-		keepmask_restore(&k, k.note[i].task, keepmask_of(&k, i),
-				 released);
+		keepmask_restore(&k, k.note[i].task, i, released);
 	keepmask_restore_newborn(&k, released);
 	WRITE_ONCE(at_work, false);
 	up_write(&keepmask_sem);

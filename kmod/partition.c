@@ -253,7 +253,9 @@ void partition_heal(void)
 	if (cpumask_empty(&partition_wanted) ||
 	    !compat_cpuset_keeps_user_masks())
 		goto out;
-	if (partition_works && !cgroupfs_run(partition_look, &well) && well)
+	if (partition_works &&
+	    cpumask_equal(&partition_cpus, &partition_wanted) &&
+	    !cgroupfs_run(partition_look, &well) && well)
 		goto out;
 	/* At once if it worked, else now and then. */
 	if (partition_works || partition_may_retry()) {

@@ -92,12 +92,16 @@ static void on_switch(int cpu, const char *line, void *arg)
 	a->since = now;
 }
 
-/* As exact as the host's clock is. */
+/*
+ * As exact as the host's clock is: without -icount it goes on while the machine
+ * runs something else, between the kernel's look at it and cordon's.
+ */
 static void expect_near(double want, double got, const char *what)
 {
 	double most = ksft_exact() ? 0.05 : 0.25;
+	double slack = ksft_exact() ? 0.001 : 0.010;
 
-	expect(got >= want * (1 - most) - 0.001 && got <= want * (1 + most) + 0.001,
+	expect(got >= want * (1 - most) - slack && got <= want * (1 + most) + slack,
 	       "%s: expected %.3f s, got %.3f s", what, want, got);
 }
 
