@@ -153,14 +153,11 @@ static int check_dedicated_pins(const struct cordon_policy *p,
 		    (cpumask_weight(rule->cpus) == 1 &&
 		     rule->first == rule->last))
 			continue;
-		for (index = rule->first; index <= rule->last; index++) {
+		for (index = rule->first; index <= rule->last; index++)
 			if (policy_is_dedicated(p, index))
 				return refuse(why, -EINVAL, key,
 					      "vcpu-pin: dedicated vCPU %u needs one CPU of its own",
 					      index);
-			if (index - rule->first >= POLICY_RULES_MAX)
-				break;
-		}
 	}
 	return 0;
 }

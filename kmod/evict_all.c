@@ -12,6 +12,7 @@
 #include <linux/pid_namespace.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task.h>
+#include <uapi/linux/cordon.h>
 
 #include "affinity.h"
 #include "check.h"
@@ -108,8 +109,8 @@ static int evict_refuse(struct evict_walk *w, struct task_struct *task, int err,
 
 	get_task_comm(comm, task);
 	w->why->tid = task_pid_nr(task);
-	return refuse(w->why, err, 0, "task %u (%s) %s", w->why->tid, comm,
-		      what);
+	return refuse(w->why, err, CORDON_A_POLICY_CPU_POLICY,
+		      "cpu-policy: task %u (%s) %s", w->why->tid, comm, what);
 }
 
 /**

@@ -10,9 +10,6 @@
 struct cordon_vm;
 struct kvm_vcpu;
 
-/* Bits of guestcpu::missing. */
-#define GUESTCPU_FEATURES	128
-
 /* Words of features, by the register of CPUID that has them. */
 enum guestcpu_word {
 	GUESTCPU_1_ECX,

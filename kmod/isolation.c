@@ -10,6 +10,7 @@
 #include <linux/mutex.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
+#include <uapi/linux/cordon.h>
 
 #include "affinity.h"
 #include "check.h"
@@ -53,16 +54,12 @@ struct isolation_change {
 	cpumask_var_t gone;
 };
 
-static int isolation_change_init(struct isolation_change *c)
+/* Giving up CPUs must not fail. */
+static void isolation_change_init(struct isolation_change *c)
 {
-	memset(c, 0, sizeof(*c));
-	if (zalloc_cpumask_var(&c->mine, GFP_KERNEL) &&
-	    zalloc_cpumask_var(&c->fresh, GFP_KERNEL) &&
-	    zalloc_cpumask_var(&c->gone, GFP_KERNEL))
-		return 0;
-	free_cpumask_var(c->mine);
-	free_cpumask_var(c->fresh);
-	return -ENOMEM;
+	zalloc_cpumask_var(&c->mine, GFP_KERNEL | __GFP_NOFAIL);
+	zalloc_cpumask_var(&c->fresh, GFP_KERNEL | __GFP_NOFAIL);
+	zalloc_cpumask_var(&c->gone, GFP_KERNEL | __GFP_NOFAIL);
 }
 
 static void isolation_change_exit(struct isolation_change *c)
@@ -82,7 +79,8 @@ static int isolation_refuse_owned(const struct cpumask *cpus,
 			continue;
 		why->cpu = cpu;
 		why->owner = isolation_owner(cpu);
-		return refuse(why, -EBUSY, 0, "CPU %u is owned by id:%u", cpu,
+		return refuse(why, -EBUSY, CORDON_A_POLICY_CPU_POLICY,
+			      "cpu-policy: CPU %u is owned by id:%u", cpu,
 			      why->owner);
 	}
 	return 0;
@@ -299,9 +297,7 @@ int isolation_own(struct cordon_vm *vm, const struct cpumask *cpus,
 	int ret;
 
 	*res = (struct isolation_result){};
-	ret = isolation_change_init(&change);
-	if (ret)
-		return refuse(why, ret, 0, "out of memory");
+	isolation_change_init(&change);
 	mutex_lock(&isolation_mutex);
 	ret = isolation_own_locked(vm, cpus, force, &change, res, why);
 	mutex_unlock(&isolation_mutex);

@@ -242,7 +242,8 @@ static int fill_set_reply(struct sk_buff *skb, const void *data)
 		nla_put_u32(skb, CORDON_A_POLICY_EVICTED, r->res->evicted)) ||
 	       (r->res->left &&
 		nla_put_u32(skb, CORDON_A_POLICY_LEFT, r->res->left)) ||
-	       (r->res->plan && fill_plan(skb, r->vm, r->res->plan)) ||
+	       (r->res->plan && fill_plan(skb, r->vm, r->res->plan,
+					   r->res->audits)) ||
 	       (confirm_left_ms(r->vm, &left_ms) &&
 		nla_put_uint(skb, CORDON_A_POLICY_CONFIRM_MS, left_ms));
 }

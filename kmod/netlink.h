@@ -61,7 +61,7 @@ int fill_culprit(struct sk_buff *skb, int attr,
 int fill_receipt(struct sk_buff *skb, int attr,
 		 const struct isolation_receipt *r, struct pid_namespace *ns);
 int fill_plan(struct sk_buff *skb, struct cordon_vm *vm,
-	      const struct cordon_plan *plan);
+	      const struct cordon_plan *plan, bool audits);
 int fill_guest_cpu(struct sk_buff *skb, struct cordon_vm *vm,
 		   const struct cordon_plan *plan);
 int fill_refusal(struct sk_buff *skb, const struct refusal *why);

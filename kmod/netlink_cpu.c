@@ -114,12 +114,12 @@ int dump_cpus(struct sk_buff *skb, struct netlink_callback *cb)
 	}
 	kfree(room);
 	cb->args[0] = cpu;
-	return skb->len;
+	return skb->len ?: cpu < nr_cpu_ids ? -EMSGSIZE : 0;
 }
 
 /* All ranges of one attribute; NULL if it is not there. */
-static int parse_pool(struct genl_info *info, int type, struct cpumask **pool,
-		      struct refusal *why)
+static int parse_pool(struct genl_info *info, int type, const char *name,
+		      struct cpumask **pool, struct refusal *why)
 {
 	struct policy_rule rule = {};
 	struct nlattr *attr;
@@ -127,7 +127,7 @@ static int parse_pool(struct genl_info *info, int type, struct cpumask **pool,
 
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem)
 		if (!ret && nla_type(attr) == type)
-			ret = parse_cpus(info, attr, type, "cpu set", &rule,
+			ret = parse_cpus(info, attr, type, name, &rule,
 					 why);
 	*pool = rule.cpus;
 	return ret;
@@ -151,6 +151,8 @@ int parse_pools(struct genl_info *info, struct pool_request *req,
 		req->set_reserve = true;
 		req->reserve = nla_get_u32(reserve);
 	}
-	return parse_pool(info, CORDON_A_CPU_DEDICATED, &req->dedicated, why) ?:
-	       parse_pool(info, CORDON_A_CPU_SHARED, &req->shared, why);
+	return parse_pool(info, CORDON_A_CPU_DEDICATED, "dedicated",
+			  &req->dedicated, why) ?:
+	       parse_pool(info, CORDON_A_CPU_SHARED, "shared", &req->shared,
+			  why);
 }

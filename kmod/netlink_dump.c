@@ -12,8 +12,9 @@
 #include "vmm.h"
 
 /*
- * Room for one object of a dump: the largest policy (parse_policy()); a VM or
- * thread has at most two CPU sets. From DUMP_FULL on nothing is added: readers
+ * Room for one object of a dump: the largest policy (parse_policy()), or where it
+ * places the vCPUs; a VM or thread has at most two CPU sets, a receipt, and the
+ * names of some features. From DUMP_FULL on nothing is added: readers
  * like YNL have a buffer of 128 KiB.
  */
 #define DUMP_ROOM_POLICY	SZ_256K

@@ -481,7 +481,7 @@ int fill_policy(struct sk_buff *skb, struct cordon_vm *vm,
 	ret = nla_put_u32(skb, CORDON_A_POLICY_VM_ID, vm->id) ||
 	      fill_nr(skb, CORDON_A_POLICY_PID, pid_nr_ns(vm->vmm->tgid, ns)) ||
 	      (p && fill_keys(skb, p)) ||
-	      (p && p->plan && fill_plan(skb, vm, p->plan)) ||
+	      (p && p->plan && fill_plan(skb, vm, p->plan, policy_audits(p))) ||
 	      fill_guarantee(skb, vm) ||
 	      (confirm_left_ms(vm, &left_ms) &&
 	       nla_put_uint(skb, CORDON_A_POLICY_CONFIRM_MS, left_ms));

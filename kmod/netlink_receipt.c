@@ -145,16 +145,19 @@ static int fill_emulator_on(struct sk_buff *skb, const struct cordon_plan *plan)
  * @skb: the message, of a policy
  * @vm: the VM
  * @plan: the plan
+ * @audits: of a policy that only audits, and so owns nothing
  *
  * Context: process.
  * Return: 0 or -EMSGSIZE.
  */
 int fill_plan(struct sk_buff *skb, struct cordon_vm *vm,
-	      const struct cordon_plan *plan)
+	      const struct cordon_plan *plan, bool audits)
 {
-	return fill_places(skb, vm, plan) ||
-	       fill_emulator_on(skb, plan) ||
-	       fill_cpus(skb, CORDON_A_POLICY_OWNED, plan->owned) ||
+	if (fill_places(skb, vm, plan) || fill_emulator_on(skb, plan))
+		return -EMSGSIZE;
+	if (audits)
+		return 0;
+	return fill_cpus(skb, CORDON_A_POLICY_OWNED, plan->owned) ||
 	       fill_cpus(skb, CORDON_A_POLICY_IDLE, plan->idle) ? -EMSGSIZE : 0;
 }
 

@@ -29,7 +29,7 @@
 #define PARTITION_TEXT	SZ_4K
 
 /*
- * What is there. Inside the policy mutex; inside of it the thread of the cgroup
+ * What is there. Inside isolation.c's mutex; inside of it the thread of the cgroup
  * files.
  */
 static DEFINE_MUTEX(partition_mutex);
@@ -134,7 +134,8 @@ static int partition_fill(const struct cpumask *cpus)
 		kfree(text);
 	}
 	if (ret)
-		return partition_fail(ret, "a cpuset of others has these CPUs");
+		return partition_fail(ret, ret == -ENOMEM ? "out of memory" :
+				      "a cpuset of others has these CPUs");
 	if (!partition_is_root())
 		cgroupfs_write(PARTITION_PATH, "cpuset.cpus.partition", "root");
 	if (!partition_is_root())
@@ -195,7 +196,7 @@ static void partition_apply(void)
  *
  * Fails softly: then the masks have to do, and partition_holds() says why.
  *
- * Context: process, policy mutex held; when CPUs are added, nobody who is to go
+ * Context: process, isolation.c's mutex held; when CPUs are added, nobody who is to go
  * may be on them any more, and what is released is released by masks after.
  */
 void partition_set(const struct cpumask *owned)

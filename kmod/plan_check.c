@@ -208,7 +208,9 @@ static int plan_danger_cpusets(struct plan_danger *d)
 	if (s.leader)
 		put_task_struct(s.leader);
 	if (ret)
-		return refuse(d->why, ret, 0, "out of memory");
+		return refuse(d->why, ret, CORDON_A_POLICY_CPU_POLICY,
+			      "cpu-policy: the host's cpusets could not be read: error %d",
+			      -ret);
 	if (!s.path)
 		return 0;
 	d->why->cpu = s.cpu;
@@ -293,6 +295,9 @@ static int plan_check_reserve(struct plan_danger *d,
 	owned -= cpumask_weight(d->scratch);
 	if (owned < online && (owned + reserve <= online || policy_forces(p)))
 		return 0;
+	/* By force all but one may go. */
+	if (policy_forces(p))
+		reserve = 1;
 	why->wanted = wanted;
 	why->free = wanted - min(wanted, owned + min(reserve, online) - online);
 	why->cpu = cpumask_first(d->fresh);

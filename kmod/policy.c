@@ -317,8 +317,10 @@ static int policy_set_locked(struct cordon_vm *vm,
 		p = NULL;
 	}
 	ret = policy_prepare(vm, req, p, old, why);
-	if (!ret && p)
+	if (!ret && p) {
 		res->plan = plan_get(p->plan);
+		res->audits = policy_audits(p);
+	}
 	if (!ret && p && req->plan)
 		policy_foresee(vm, p, res);
 	if (ret || req->plan || (!p && !old))

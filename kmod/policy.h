@@ -51,6 +51,7 @@ struct policy_request {
  * @evicted: tasks of others that were moved off, or given back what they had
  * @left: tasks that are left on owned CPUs, by force
  * @plan: where the policy places the VM, with a reference; NULL if it does not
+ * @audits: it only audits, and so owns nothing
  * @vcpus: of what is only planned: where the vCPUs would be, for the caller to
  *	kfree(); else NULL
  */
@@ -61,6 +62,7 @@ struct policy_result {
 	u32 evicted;
 	u32 left;
 	struct cordon_plan *plan;
+	bool audits;
 	struct cpumask *vcpus;
 };
 

@@ -162,6 +162,7 @@ struct pool_change {
 	const struct cpumask *dedicated;
 	const struct cpumask *shared;
 	u32 reserve;
+	bool set_reserve;
 	struct refusal *why;
 };
 
@@ -177,7 +178,7 @@ static int pool_refuse_both(struct pool_change *c, unsigned int cpu)
 			      "shared: CPU %u is in the dedicated pool: say what dedicated shall be, too",
 			      cpu);
 	return refuse(c->why, -EINVAL, CORDON_A_CPU_DEDICATED,
-		      "CPU %u is in both lists", cpu);
+		      "dedicated: CPU %u is in both lists", cpu);
 }
 
 static int pool_check_masks(struct pool_change *c)
@@ -218,15 +219,15 @@ static int pool_check_owned(struct pool_change *c)
 		c->why->cpu = cpu;
 		c->why->owner = owner;
 		return refuse(c->why, -EBUSY, CORDON_A_CPU_DEDICATED,
-			      "CPU %u is owned by id:%u: it stays in the dedicated pool until that policy goes",
+			      "dedicated: CPU %u is owned by id:%u: it stays in the dedicated pool until that policy goes",
 			      cpu, owner);
 	}
-	if (owned && owned + c->reserve > online) {
+	if (c->set_reserve && c->reserve > online - min(owned, online)) {
 		c->why->wanted = c->reserve;
 		c->why->free = online - min(owned, online);
 		return refuse(c->why, -EBUSY, CORDON_A_CPU_RESERVE,
-			      "reserve: %u CPUs wanted, but %u of %u are owned",
-			      c->reserve, owned, online);
+			      "reserve: %u CPUs wanted of %u, of which %u are owned",
+			      c->reserve, online, owned);
 	}
 	return 0;
 }
@@ -274,6 +275,7 @@ static int pool_set_locked(const struct pool_request *req, struct refusal *why)
 		.dedicated = req->dedicated ?: pool_dedicated,
 		.shared = req->shared ?: pool_shared,
 		.reserve = req->set_reserve ? req->reserve : pool_reserved,
+		.set_reserve = req->set_reserve,
 		.why = why,
 	};
 	int ret = 0;

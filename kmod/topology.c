@@ -47,35 +47,6 @@ void topology_get(unsigned int cpu, struct topology_cpu *where)
 }
 
 /**
- * topology_get_siblings() - the CPUs of a CPU's core
- * @cpu: a possible CPU
- * @cpus: filled with those that are online, and with @cpu itself
- *
- * Context: any.
- */
-void topology_get_siblings(unsigned int cpu, struct cpumask *cpus)
-{
-	cpumask_copy(cpus, topology_sibling_cpumask(cpu));
-	cpumask_set_cpu(cpu, cpus);
-}
-
-/**
- * topology_has_smt() - has any online CPU a sibling?
- *
- * Context: any.
- * Return: true if so.
- */
-bool topology_has_smt(void)
-{
-	unsigned int cpu;
-
-	for_each_online_cpu(cpu)
-		if (cpumask_weight(topology_sibling_cpumask(cpu)) > 1)
-			return true;
-	return false;
-}
-
-/**
  * topology_is_unbalanced() - is the CPU left out of load balancing?
  * @cpu: a possible CPU
  *

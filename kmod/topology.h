@@ -20,8 +20,6 @@ struct topology_cpu {
 };
 
 void topology_get(unsigned int cpu, struct topology_cpu *where);
-void topology_get_siblings(unsigned int cpu, struct cpumask *cpus);
-bool topology_has_smt(void);
 bool topology_is_unbalanced(unsigned int cpu);
 
 #endif /* _CORDON_TOPOLOGY_H */

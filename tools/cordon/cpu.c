@@ -392,7 +392,7 @@ static void cpu_help(void)
 	     "set   the CPUs that VMs may own (dedicated), those that VMs share (shared),\n"
 	     "      and how many of all no policy may own (reserve; 0: as many as cordon\n"
 	     "      thinks right). CPUs that neither list names are the host's: no policy\n"
-	     "      gives them to a VM. A CPU that is in use cannot leave its pool.\n"
+	     "      gives them to a VM. A CPU that is owned cannot leave its pool.\n"
 	     "LIST := 0-3,^2,8");
 }
 

@@ -79,12 +79,6 @@ void guest_free(struct guest_info *guest)
 	memset(guest, 0, sizeof(*guest));
 }
 
-static void json_uint(json_t *json, const char *key, bool has, uint32_t value)
-{
-	if (has)
-		json_object_set_new(json, key, json_integer(value));
-}
-
 json_t *guest_json(const struct guest_info *g)
 {
 	json_t *json = json_object(), *missing = json_array();
@@ -92,13 +86,13 @@ json_t *guest_json(const struct guest_info *g)
 
 	if (g->vendor)
 		json_object_set_new(json, "vendor", out_json_string(g->vendor));
-	json_uint(json, "family", HAS(g, CORDON_A_GUEST_CPU_FAMILY), g->family);
-	json_uint(json, "model", HAS(g, CORDON_A_GUEST_CPU_MODEL), g->model);
-	json_uint(json, "stepping", HAS(g, CORDON_A_GUEST_CPU_STEPPING),
+	out_json_uint(json, "family", HAS(g, CORDON_A_GUEST_CPU_FAMILY), g->family);
+	out_json_uint(json, "model", HAS(g, CORDON_A_GUEST_CPU_MODEL), g->model);
+	out_json_uint(json, "stepping", HAS(g, CORDON_A_GUEST_CPU_STEPPING),
 		  g->stepping);
-	json_uint(json, "sockets", HAS(g, CORDON_A_GUEST_CPU_SOCKETS), g->sockets);
-	json_uint(json, "cores", HAS(g, CORDON_A_GUEST_CPU_CORES), g->cores);
-	json_uint(json, "threads", HAS(g, CORDON_A_GUEST_CPU_THREADS), g->threads);
+	out_json_uint(json, "sockets", HAS(g, CORDON_A_GUEST_CPU_SOCKETS), g->sockets);
+	out_json_uint(json, "cores", HAS(g, CORDON_A_GUEST_CPU_CORES), g->cores);
+	out_json_uint(json, "threads", HAS(g, CORDON_A_GUEST_CPU_THREADS), g->threads);
 	json_object_set_new(json, "nested",
 			    json_boolean(HAS(g, CORDON_A_GUEST_CPU_NESTED)));
 	for (i = 0; i < g->nr_missing; i++)

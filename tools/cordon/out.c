@@ -50,6 +50,12 @@ json_t *out_json_string(const char *s)
 	return value;
 }
 
+void out_json_uint(json_t *json, const char *key, bool told, uint64_t value)
+{
+	if (told)
+		json_object_set_new(json, key, json_integer(value));
+}
+
 void out_begin(const char *object, const struct out_column *cols, size_t n)
 {
 	columns = cols;

@@ -60,5 +60,7 @@ void out_labelled(const char *label, const char *text);
 void out_line(json_t *object);
 /* A JSON string of whatever bytes. */
 json_t *out_json_string(const char *s);
+/* A number of an object, where it was told. */
+void out_json_uint(json_t *json, const char *key, bool told, uint64_t value);
 
 #endif /* _CORDON_OUT_H */

@@ -164,27 +164,21 @@ void refusal_free(struct refusal_info *refusal)
 	memset(refusal, 0, sizeof(*refusal));
 }
 
-static void json_uint(json_t *json, const char *key, bool has, uint32_t value)
-{
-	if (has)
-		json_object_set_new(json, key, json_integer(value));
-}
-
 json_t *refusal_json(const struct refusal_info *r)
 {
 	const struct key *key = key_by_attr(r->key);
 	json_t *json = json_object();
 
-	json_uint(json, "errno", true, r->err);
+	out_json_uint(json, "errno", true, r->err);
 	if (r->text)
 		json_object_set_new(json, "text", out_json_string(r->text));
 	if (key)
 		json_object_set_new(json, "key", json_string(key->name));
-	json_uint(json, "cpu", HAS(r, CORDON_A_REFUSAL_CPU), r->cpu);
-	json_uint(json, "owner", HAS(r, CORDON_A_REFUSAL_OWNER), r->owner);
-	json_uint(json, "tid", HAS(r, CORDON_A_REFUSAL_TID), r->tid);
-	json_uint(json, "wanted", HAS(r, CORDON_A_REFUSAL_WANTED), r->wanted);
-	json_uint(json, "free", HAS(r, CORDON_A_REFUSAL_FREE), r->free);
+	out_json_uint(json, "cpu", HAS(r, CORDON_A_REFUSAL_CPU), r->cpu);
+	out_json_uint(json, "owner", HAS(r, CORDON_A_REFUSAL_OWNER), r->owner);
+	out_json_uint(json, "tid", HAS(r, CORDON_A_REFUSAL_TID), r->tid);
+	out_json_uint(json, "wanted", HAS(r, CORDON_A_REFUSAL_WANTED), r->wanted);
+	out_json_uint(json, "free", HAS(r, CORDON_A_REFUSAL_FREE), r->free);
 	return json;
 }
 

@@ -180,6 +180,10 @@ void planned_show(const struct planned *planned)
 		 (unsigned long long)planned->moved);
 	if (cpus.n)
 		effects_show(&plan, &cpus, planned->pid);
+	if (planned->left)
+		out_text("Leaves    %llu task%s there, by force\n",
+			 (unsigned long long)planned->left,
+			 planned->left == 1 ? "" : "s");
 	cpu_list_free(&cpus);
 	plan_free(&plan);
 }

@@ -16,6 +16,7 @@
  * @cpus: where its vCPUs would be, as a list
  * @threads: threads that the policy would hold
  * @moved: those of them that would be moved
+ * @left: tasks of others that would stay on its CPUs, by force
  */
 struct planned {
 	const char *name;
@@ -24,6 +25,7 @@ struct planned {
 	const char *cpus;
 	uint64_t threads;
 	uint64_t moved;
+	uint64_t left;
 };
 
 /* Begin the array policy, with the columns of a plan if it is one. */

@@ -48,6 +48,7 @@ static uint32_t pid_of(const struct target *target, const struct vm_list *list)
 	return target->pid ? target->pid : vm ? vm->pid : 0;
 }
 
+/* NULL if it cannot be: that was told. */
 static struct nl_msg *request_build(const struct wish *wish,
 				    const struct target *target,
 				    const struct vm_list *list, struct near *near)
@@ -61,7 +62,11 @@ static struct nl_msg *request_build(const struct wish *wish,
 	if (wish_needs_policy(wish))
 		policy_get(target, &now);
 	target_put(msg, target);
-	wish_put(msg, wish, now.n ? now.msg[0] : NULL);
+	if (wish_put(msg, wish, now.n ? now.msg[0] : NULL)) {
+		cn_reply_free(&now);
+		nlmsg_free(msg);
+		return NULL;
+	}
 	if (pid && wish_wants_nodes(wish, now.n ? now.msg[0] : NULL))
 		nodes_put(msg, pid, near);
 	cn_reply_free(&now);
@@ -144,7 +149,6 @@ static void placement_read(const struct cn_reply *reply, struct set_done *done)
 	done->placed = HAS(&plan, CORDON_A_POLICY_OWNED);
 	done->evicted = field(reply, CORDON_A_POLICY_EVICTED, "evicted");
 	done->left = field(reply, CORDON_A_POLICY_LEFT, "left");
-	field(reply, CORDON_A_POLICY_GUARANTEE, "guarantee_millicpus");
 	plan_free(&plan);
 }
 
@@ -207,8 +211,7 @@ static void planned_print(const struct target *target, const struct vm_list *lis
 	planned.threads = field(reply, CORDON_A_POLICY_THREADS, "threads");
 	planned.moved = field(reply, CORDON_A_POLICY_MOVED, "moved");
 	field(reply, CORDON_A_POLICY_EVICTED, "evicted");
-	field(reply, CORDON_A_POLICY_LEFT, "left");
-	field(reply, CORDON_A_POLICY_GUARANTEE, "guarantee_millicpus");
+	planned.left = field(reply, CORDON_A_POLICY_LEFT, "left");
 	planned_show(&planned);
 	near_print(near);
 	text_free(&cpus);
@@ -287,6 +290,8 @@ static int set_one(const struct wish *wish, const struct target *target,
 	struct near near;
 
 	request = request_build(wish, target, list, &near);
+	if (!request)
+		return WRONG_USAGE;
 	err = cn_query(request, &reply, &error);
 	if (err && wish->plan) {
 		status = cn_failed(CORDON_CMD_POLICY_SET, &error, typed(error.attr));

@@ -54,28 +54,21 @@ void culprit_free(struct culprit_info *culprit)
 	culprit->comm = NULL;
 }
 
-/* A number, where it was told. */
-static void json_uint(json_t *json, const char *key, bool has, uint64_t value)
-{
-	if (has)
-		json_object_set_new(json, key, json_integer(value));
-}
-
 json_t *culprit_json(const struct culprit_info *culprit)
 {
 	json_t *json = json_object();
 
 	json_object_set_new(json, "kind",
 			    json_string(word_of(&culprit_words, culprit->kind)));
-	json_uint(json, "pid", HAS(culprit, CORDON_A_CULPRIT_PID), culprit->pid);
+	out_json_uint(json, "pid", HAS(culprit, CORDON_A_CULPRIT_PID), culprit->pid);
 	if (culprit->comm)
 		json_object_set_new(json, "comm", out_json_string(culprit->comm));
-	json_uint(json, "uid", HAS(culprit, CORDON_A_CULPRIT_UID), culprit->uid);
-	json_uint(json, "count", HAS(culprit, CORDON_A_CULPRIT_COUNT),
+	out_json_uint(json, "uid", HAS(culprit, CORDON_A_CULPRIT_UID), culprit->uid);
+	out_json_uint(json, "count", HAS(culprit, CORDON_A_CULPRIT_COUNT),
 		  culprit->count);
-	json_uint(json, "time_ns", HAS(culprit, CORDON_A_CULPRIT_TIME_NS),
+	out_json_uint(json, "time_ns", HAS(culprit, CORDON_A_CULPRIT_TIME_NS),
 		  culprit->time_ns);
-	json_uint(json, "longest_ns", HAS(culprit, CORDON_A_CULPRIT_LONGEST_NS),
+	out_json_uint(json, "longest_ns", HAS(culprit, CORDON_A_CULPRIT_LONGEST_NS),
 		  culprit->longest_ns);
 	return json;
 }
@@ -155,19 +148,19 @@ json_t *receipt_json(const struct receipt_info *r)
 	json_t *json = json_object(), *culprits = json_array();
 	size_t i;
 
-	json_uint(json, "since_ns", HAS(r, CORDON_A_RECEIPT_SINCE_NS), r->since_ns);
-	json_uint(json, "intrusions", HAS(r, CORDON_A_RECEIPT_INTRUSIONS),
+	out_json_uint(json, "since_ns", HAS(r, CORDON_A_RECEIPT_SINCE_NS), r->since_ns);
+	out_json_uint(json, "intrusions", HAS(r, CORDON_A_RECEIPT_INTRUSIONS),
 		  r->intrusions);
-	json_uint(json, "intrusion_age_ns",
+	out_json_uint(json, "intrusion_age_ns",
 		  HAS(r, CORDON_A_RECEIPT_INTRUSION_AGE_NS), r->intrusion_age_ns);
-	json_uint(json, "foreign_ns", HAS(r, CORDON_A_RECEIPT_FOREIGN_NS),
+	out_json_uint(json, "foreign_ns", HAS(r, CORDON_A_RECEIPT_FOREIGN_NS),
 		  r->foreign_ns);
-	json_uint(json, "longest_ns", HAS(r, CORDON_A_RECEIPT_LONGEST_NS),
+	out_json_uint(json, "longest_ns", HAS(r, CORDON_A_RECEIPT_LONGEST_NS),
 		  r->longest_ns);
-	json_uint(json, "irq_ns", HAS(r, CORDON_A_RECEIPT_IRQ_NS), r->irq_ns);
-	json_uint(json, "softirq_ns", HAS(r, CORDON_A_RECEIPT_SOFTIRQ_NS),
+	out_json_uint(json, "irq_ns", HAS(r, CORDON_A_RECEIPT_IRQ_NS), r->irq_ns);
+	out_json_uint(json, "softirq_ns", HAS(r, CORDON_A_RECEIPT_SOFTIRQ_NS),
 		  r->softirq_ns);
-	json_uint(json, "sibling_ns", HAS(r, CORDON_A_RECEIPT_SIBLING_NS),
+	out_json_uint(json, "sibling_ns", HAS(r, CORDON_A_RECEIPT_SIBLING_NS),
 		  r->sibling_ns);
 	for (i = 0; i < r->n; i++)
 		json_array_append_new(culprits, culprit_json(&r->culprit[i]));
@@ -175,21 +168,22 @@ json_t *receipt_json(const struct receipt_info *r)
 	return json;
 }
 
-/* The worst of a kind: they come in that order. */
-static const struct culprit_info *first_of(const struct receipt_info *r,
-					   uint32_t kind)
+/* Who was turned away most often. */
+static const struct culprit_info *most_of(const struct receipt_info *r)
 {
+	const struct culprit_info *most = NULL;
 	size_t i;
 
 	for (i = 0; i < r->n; i++)
-		if (r->culprit[i].kind == kind)
-			return &r->culprit[i];
-	return NULL;
+		if (r->culprit[i].kind == CORDON_CULPRIT_TURNED_AWAY &&
+		    (!most || r->culprit[i].count > most->count))
+			most = &r->culprit[i];
+	return most;
 }
 
 void receipt_print_intrusions(const struct receipt_info *r, struct text *t)
 {
-	const struct culprit_info *most = first_of(r, CORDON_CULPRIT_TURNED_AWAY);
+	const struct culprit_info *most = most_of(r);
 
 	if (!r->intrusions) {
 		text_add(t, "no intruder");

@@ -228,6 +228,9 @@ bool wish_wants_nodes(const struct wish *wish, struct nl_msg *now)
 	struct text before = { 0 }, nodes = { 0 };
 	bool wants;
 
+	/* What is placed stays where it is. */
+	if (!cpu_policy && !wish->replan)
+		return false;
 	if (value_of(wish, CORDON_A_POLICY_NUMA_PREFER))
 		return false;
 	if (now && !wish->replace) {
