@@ -70,11 +70,17 @@ static void evict_unlock(struct evicted *e)
 	evicted_put(e);
 }
 
-/* Not woken by who made it, who may be about to bind it. It does not run. */
+/*
+ * Not woken by who made it: it does not run. A kernel thread may be about to be
+ * bound; of another task the probe has yet to note what it inherits, and it is
+ * seen when it is switched to.
+ */
 static bool evict_is_unborn(const struct task_struct *task)
 {
-	return affinity_is_young_kthread(task) &&
-	       READ_ONCE(task->__state) == TASK_UNINTERRUPTIBLE;
+	unsigned int state = READ_ONCE(task->__state);
+
+	return state == TASK_NEW || (state == TASK_UNINTERRUPTIBLE &&
+				     affinity_is_young_kthread(task));
 }
 
 /**
@@ -82,14 +88,16 @@ static bool evict_is_unborn(const struct task_struct *task)
  * @task: the task, with a reference
  *
  * Context: any but NMI.
- * Return: false for kernel threads that are bound to a CPU, or may be about to,
- * or that the kernel lets nobody move.
+ * Return: false for who has not been woken yet, and for kernel threads that are
+ * bound to a CPU or that the kernel lets nobody move.
  */
 bool evict_may_move(struct task_struct *task)
 {
+	if (evict_is_unborn(task))
+		return false;
 	if (!evict_is_kthread(task))
 		return true;
-	if (task->flags & PF_NO_SETAFFINITY || evict_is_unborn(task))
+	if (task->flags & PF_NO_SETAFFINITY)
 		return false;
 	return READ_ONCE(task->nr_cpus_allowed) > 1 || evict_is_held(task);
 }
@@ -538,6 +546,56 @@ void evict_correct(struct task_struct *task,
 	keepmask_let_go(held);
 	if (e->held)
 		evict_note_locked(e, &moved);
+	evict_unlock(e);
+}
+
+/* What the parent has, as its note says, into the child's; under its lock. */
+static void evict_copy(struct evicted *e, struct task_struct *parent,
+		       struct evicted *of)
+{
+	struct cpumask *now = evicted_mask(e, EVICTED_NOW);
+	struct cpumask *found = evicted_mask(e, EVICTED_WANT);
+	bool held = of && READ_ONCE(of->held);
+
+	affinity_get_mask(parent, now);
+	cpumask_copy(found, now);
+	if (held)
+		evicted_get_found(of, found);
+	if (held || e->held) {
+		evicted_read(e->task, evicted_mask(e, EVICTED_FOREIGN),
+			     evicted_mask(e, EVICTED_USER));
+		evicted_set(e, found, now, held && READ_ONCE(of->left));
+	}
+	set_cpus_allowed_ptr(e->task, now);
+}
+
+/**
+ * evict_follow() - a child has a mask that was never its parent's own
+ * @child: the child, with a reference
+ * @parent: its parent, with a reference; may be dead by now
+ * @of: its parent's note when the child was born, with a reference; NULL: it had
+ *	none
+ *
+ * It gets what its parent has, and will be given back what that will. If it is
+ * known as a VMM's thread by now, it is left to that.
+ *
+ * Context: process.
+ */
+void evict_follow(struct task_struct *child, struct task_struct *parent,
+		  struct evicted *of)
+{
+	struct evicted *e = evict_lock(child, true);
+	bool moved, held;
+
+	if (!e)
+		return;
+	if (!evict_is_known(child)) {
+		held = keepmask_hold();
+		evict_copy(e, parent, of);
+		keepmask_let_go(held);
+		if (e->held)
+			evict_note_locked(e, &moved);
+	}
 	evict_unlock(e);
 }
 

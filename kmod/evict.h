@@ -20,6 +20,8 @@ void evict_adopt(struct task_struct *task);
 void evict_correct(struct task_struct *task,
 		   bool (*is_ours)(const struct cpumask *mask, void *arg),
 		   void *arg, const struct cpumask *found);
+void evict_follow(struct task_struct *child, struct task_struct *parent,
+		  struct evicted *of);
 bool evict_recheck(struct evicted *e);
 bool evict_is_off(struct task_struct *task);
 
@@ -32,7 +34,6 @@ bool evict_is_bound(const struct task_struct *task, const struct cpumask *now,
 		    const struct cpumask *cpus);
 u32 evict_give_back(void);
 void evict_tidy(void);
-bool evict_find_parent(struct task_struct *task);
 void evict_find_children(void);
 
 #endif /* _CORDON_EVICT_H */

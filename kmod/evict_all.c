@@ -305,14 +305,8 @@ void evict_tidy(void)
 	mutex_unlock(&evict_notes_mutex);
 }
 
-/**
- * evict_find_parent() - look whether a task is a child whose birth was missed
- * @task: the task, with a reference
- *
- * Context: process.
- * Return: false if there was no memory.
- */
-bool evict_find_parent(struct task_struct *task)
+/* Is a task a child whose birth was missed? False if there was no memory. */
+static bool evict_find_parent(struct task_struct *task)
 {
 	bool ok;
 

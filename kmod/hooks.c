@@ -16,6 +16,7 @@
 #include "hooks.h"
 #include "intruder.h"
 #include "kvm.h"
+#include "newborn.h"
 #include "owner.h"
 #include "sighting.h"
 #include "thread.h"
@@ -75,6 +76,7 @@ static void probe_task_newtask(COMPAT_PROTO_TASK_NEWTASK)
 		else
 			sighting_newborn(task, parent);
 	}
+	newborn_birth(task);
 	preempt_enable_notrace();
 }
 

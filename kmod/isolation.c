@@ -19,6 +19,7 @@
 #include "hooks.h"
 #include "intruder.h"
 #include "isolation.h"
+#include "newborn.h"
 #include "owner.h"
 #include "partition.h"
 #include "receipt.h"
@@ -572,10 +573,19 @@ int isolation_init(void)
 
 	if (ret)
 		return ret;
+	ret = newborn_init();
+	if (ret)
+		goto err_evicted;
 	receipt_init();
 	ret = intruder_init();
 	if (ret)
-		evicted_module_exit();
+		goto err_newborn;
+	return 0;
+
+err_newborn:
+	newborn_exit();
+err_evicted:
+	evicted_module_exit();
 	return ret;
 }
 
@@ -600,6 +610,7 @@ void isolation_exit(void)
 	intruder_exit();
 	evict_give_back();
 	evicted_module_exit();
+	newborn_exit();
 	partition_exit();
 	receipt_exit();
 }

@@ -10,7 +10,6 @@
  */
 #include <linux/cgroup.h>
 #include <linux/delay.h>
-#include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/rwsem.h>
@@ -20,7 +19,6 @@
 #include <linux/slab.h>
 
 #include "affinity.h"
-#include "evict.h"
 #include "evicted.h"
 #include "keepmask.h"
 #include "thread.h"
@@ -42,16 +40,20 @@ static DECLARE_RWSEM(keepmask_sem);
 /* For how long; a change takes some milliseconds for each thousand tasks. */
 #define KEEPMASK_WAIT_MS	10000
 
+/* A fork that began during a change is over by then. */
+#define KEEPMASK_LATE_MS	60000
+
 static bool at_work;
+/* There was a change, and when it was over, in jiffies. */
+static bool ever;
+static unsigned long over_at;
 
 /**
  * struct keepmask_note - a task and its masks
- * @next: the next note of its bucket, from 1; 0: none
  * @task: the task, with a reference
  * @cgroup: the id of its cgroup
  */
 struct keepmask_note {
-	u32 next;
 	struct task_struct *task;
 	u64 cgroup;
 };
@@ -60,8 +62,6 @@ struct keepmask_note {
  * struct keepmask - what all tasks had
  * @nr: how many
  * @room: notes that fit
- * @bits: of the hash
- * @bucket: the first note of each, from 1
  * @note: the notes
  * @masks: the mask of each, and what its user has chosen, cpumask_size() bytes
  *	apart
@@ -71,8 +71,6 @@ struct keepmask_note {
 struct keepmask {
 	u32 nr;
 	u32 room;
-	u32 bits;
-	u32 *bucket;
 	struct keepmask_note *note;
 	void *masks;
 	cpumask_var_t now;
@@ -93,7 +91,6 @@ static void keepmask_free(struct keepmask *k)
 {
 	while (k->nr)
 		put_task_struct(k->note[--k->nr].task);
-	kvfree(k->bucket);
 	kvfree(k->note);
 	kvfree(k->masks);
 	free_cpumask_var(k->now);
@@ -118,11 +115,9 @@ static int keepmask_alloc(struct keepmask *k)
 	memset(k, 0, sizeof(*k));
 	k->room = keepmask_count_tasks();
 	k->room += k->room / 4 + KEEPMASK_SPARE;
-	k->bits = order_base_2(k->room);
-	k->bucket = kvcalloc(1u << k->bits, sizeof(*k->bucket), GFP_KERNEL);
 	k->note = kvcalloc(k->room, sizeof(*k->note), GFP_KERNEL);
 	k->masks = kvcalloc(k->room, 2 * cpumask_size(), GFP_KERNEL);
-	if (k->bucket && k->note && k->masks &&
+	if (k->note && k->masks &&
 	    alloc_cpumask_var(&k->now, GFP_KERNEL) &&
 	    alloc_cpumask_var(&k->user, GFP_KERNEL))
 		return 0;
@@ -130,39 +125,35 @@ static int keepmask_alloc(struct keepmask *k)
 	return -ENOMEM;
 }
 
-/* The number of a task's note, from 1; 0: it has none. */
-static u32 keepmask_find(const struct keepmask *k,
-			 const struct task_struct *task)
-{
-	u32 i = k->bucket[hash_ptr(task, k->bits)];
-
-	while (i && k->note[i - 1].task != task)
-		i = k->note[i - 1].next;
-	return i;
-}
-
-/* Under rcu_read_lock(). */
-static u64 keepmask_cgroup(struct task_struct *task)
+/**
+ * keepmask_cgroup() - where a task is
+ * @task: the task
+ *
+ * Context: any, under rcu_read_lock().
+ * Return: the id of its cgroup in the default hierarchy.
+ */
+u64 keepmask_cgroup(struct task_struct *task)
 {
 	return cgroup_id(task_dfl_cgroup(task));
 }
 
 static void keepmask_add(struct keepmask *k, struct task_struct *task)
 {
-	u32 *bucket = &k->bucket[hash_ptr(task, k->bits)];
 	struct keepmask_note *note = &k->note[k->nr];
 
 	note->task = get_task_struct(task);
 	note->cgroup = keepmask_cgroup(task);
 	evicted_read(task, keepmask_of(k, k->nr), keepmask_user(k, k->nr));
-	note->next = *bucket;
-	*bucket = ++k->nr;
+	k->nr++;
 }
 
-/* Whom the kernel forbids to move it does not move either. */
+/*
+ * Whom the kernel forbids to move it does not move either. Not who exits: a child
+ * of his may be about to have his mask.
+ */
 static bool keepmask_may_move(const struct task_struct *task)
 {
-	return !(READ_ONCE(task->flags) & (PF_NO_SETAFFINITY | PF_EXITING));
+	return !(READ_ONCE(task->flags) & PF_NO_SETAFFINITY);
 }
 
 static void keepmask_note_all(struct keepmask *k)
@@ -220,11 +211,12 @@ static bool keepmask_is_same(struct keepmask *k, struct task_struct *task,
 	return same && cpumask_equal(k->user, keepmask_user(k, i));
 }
 
-/* Set what note @i says: its own, or that of who gave it its mask. */
-static void keepmask_restore(struct keepmask *k, struct task_struct *task,
-			     u32 i, const struct cpumask *released)
+/* Set what note @i says. */
+static void keepmask_restore(struct keepmask *k, u32 i,
+			     const struct cpumask *released)
 {
 	const struct cpumask *before = keepmask_of(k, i);
+	struct task_struct *task = k->note[i].task;
 
 	/* Bound meanwhile: set_cpus_allowed_ptr() would move it all the same. */
 	if (!keepmask_may_move(task))
@@ -238,64 +230,14 @@ static void keepmask_restore(struct keepmask *k, struct task_struct *task,
 		set_cpus_allowed_ptr(task, before);
 }
 
-/*
- * Who was born meanwhile got the mask that its parent had just then; but kernel
- * threads get the kernel's. Only the next one is looked for in each turn, as
- * setting a mask sleeps.
- */
-static struct task_struct *keepmask_get_newborn(const struct keepmask *k,
-						u32 *note, pid_t *last)
-{
-	struct task_struct *p, *t, *found = NULL;
-	u32 of;
-
-	rcu_read_lock();
-	for_each_process(p) {
-		vmm_for_each_task(p, t) {
-			if (t->pid <= *last || (found && t->pid >= found->pid) ||
-			    t->flags & PF_KTHREAD || !keepmask_may_move(t) ||
-			    keepmask_find(k, t))
-				continue;
-			of = keepmask_find(k, t == p ?
-					   rcu_dereference(p->real_parent) : p);
-			if (!of)
-				continue;
-			found = t;
-			*note = of - 1;
-		}
-	}
-	if (found) {
-		*last = found->pid;
-		get_task_struct(found);
-	}
-	rcu_read_unlock();
-	return found;
-}
-
-static void keepmask_restore_newborn(struct keepmask *k,
-				     const struct cpumask *released)
-{
-	struct task_struct *task;
-	pid_t last = 0;
-	u32 note;
-
-	while ((task = keepmask_get_newborn(k, &note, &last))) {
-		keepmask_restore(k, task, note, released);
-		/* What it has now may be what its parent was kept off with. */
-		if (!evict_find_parent(task))
-			evicted_set_missed();
-		put_task_struct(task);
-	}
-}
-
 /**
  * keepmask_over() - do what changes cpusets, and keep all masks
  * @change: what to do
  * @arg: its argument
  * @released: CPUs that tasks may get by it
  *
- * Who was not noted for want of room, or was born of such a one, has what the
- * kernel gave it.
+ * Who was not noted for want of room has what the kernel gave it; who is born
+ * meanwhile is newborn.c's.
  *
  * Context: process, in a function of cgroupfs_run().
  * Return: what @change returns, or -ENOMEM before it.
@@ -312,11 +254,15 @@ int keepmask_over(int (*change)(void *arg), void *arg,
 		return ret;
 	down_write(&keepmask_sem);
 	WRITE_ONCE(at_work, true);
+	/* Who is not on the list yet sees that: see newborn_birth(). */
+	smp_mb();
 	keepmask_note_all(&k);
 	ret = change(arg);
 	for (i = 0; i < k.nr; i++)
-		keepmask_restore(&k, k.note[i].task, i, released);
-	keepmask_restore_newborn(&k, released);
+		keepmask_restore(&k, i, released);
+	WRITE_ONCE(over_at, jiffies);
+	/* Pairs with the one in keepmask_lately(). */
+	smp_store_release(&ever, true);
 	WRITE_ONCE(at_work, false);
 	up_write(&keepmask_sem);
 	keepmask_free(&k);
@@ -332,6 +278,20 @@ int keepmask_over(int (*change)(void *arg), void *arg,
 bool keepmask_busy(void)
 {
 	return READ_ONCE(at_work);
+}
+
+/**
+ * keepmask_lately() - was a change over less than a minute ago?
+ *
+ * Context: any.
+ * Return: true if so: a task that is born now may have been begun before.
+ */
+bool keepmask_lately(void)
+{
+	/* Pairs with the one in keepmask_over(). */
+	return smp_load_acquire(&ever) &&
+	       time_before(jiffies, READ_ONCE(over_at) +
+				    msecs_to_jiffies(KEEPMASK_LATE_MS));
 }
 
 /**

@@ -144,6 +144,56 @@ static void children(void)
 		expect(task_gets_on(all[i], "0-3", 2), "child %d afterwards", i);
 }
 
+/* Relays: each is always another task, and one or the other is just being born. */
+static int relay[4];
+static const char *const bound_to[4] = { "0-3", "1", "0", "0-1" };
+
+static bool relays_have(const char *const want[4])
+{
+	bool all = foreign_ran() == foreign_count();
+
+	for (int i = 0; i < 4; i++) {
+		struct cpus is = foreign_relayed(relay[i]), mask = cpus_parse(want[i]);
+
+		all &= cpus_equal(&is, &mask);
+	}
+	return all;
+}
+
+static void expect_relays(const char *const want[4], const char *when)
+{
+	foreign_epoch();
+	if (ksft_until(5, relays_have(want)))
+		return;
+	for (int i = 0; i < 4; i++) {
+		struct cpus is = foreign_relayed(relay[i]);
+
+		ksft_note("relay %d: %s, was bound to %s", i, cpus_str(&is),
+			  bound_to[i]);
+	}
+	expect(false, "relays have the masks that they should have %s", when);
+}
+
+static void relays(void)
+{
+	static const char *const off[4] = { "0,2", "1", "0", "0" };
+	struct owned_vm vm;
+
+	cli_need();
+	host_need_cpus(4);
+	owned_vm_start(&vm, 2);
+	for (int i = 0; i < 4; i++)
+		relay[i] = foreign_relay(bound_to[i]);
+	for (int i = 0; i < ksft_count(5, 100); i++) {
+		cli_must("policy set pid:%d cpu-policy dedicated force on", vm.v->pid);
+		expect_relays(off, "meanwhile");
+		ksft_sleep_ms(rand() % 500);
+		expect_relays(off, "after a while");
+		cli_must("policy del pid:%d", vm.v->pid);
+		expect_relays(bound_to, "afterwards");
+	}
+}
+
 /* VMs of one vCPU each, of which three fit at a time. */
 static struct owned_vm vm[VMS];
 static bool has[VMS];
@@ -250,6 +300,7 @@ static const struct ksft_test tests[] = {
 	{ "masks that somebody changed meanwhile stay", theirs },
 	{ "a cpuset that somebody changed meanwhile stays", their_cpuset },
 	{ "children that are born meanwhile", children },
+	{ "whose birth overlaps a change", relays },
 	{ "random sequences over 8 VMs", sequences },
 	{ "the VM ends", dies },
 };

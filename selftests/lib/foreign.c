@@ -21,6 +21,7 @@
 
 #define MAX_SLOTS	2048
 #define MAX_EPOCHS	4096
+#define RELAY_SECONDS	1200
 #define STACK_BYTES	(64 * 1024)
 #define GETCPU_SEG	0x7b	/* the kernel keeps the CPU in its limit */
 
@@ -28,6 +29,7 @@
 struct slot {
 	volatile pid_t pid;
 	volatile uint32_t epoch;	/* in which it ran last */
+	struct cpus mask;		/* of a relay */
 };
 
 struct area {
@@ -86,6 +88,25 @@ static void aim(void)
 	syscall(SYS_sched_setaffinity, 0, sizeof(area->aim), &area->aim);
 }
 
+/*
+ * Hands over to a child until the end, which nobody may live to announce: so not
+ * for ever. Returns in that child.
+ */
+static void run_relay(struct slot *slot, time_t end)
+{
+	struct cpus mask = { 0 };
+	pid_t pid;
+
+	syscall(SYS_sched_getaffinity, 0, sizeof(mask), &mask);
+	slot->mask = mask;
+	look(slot);
+	do {
+		pid = area->end || time(NULL) > end ? 1 : fork();
+	} while (pid < 0);
+	if (pid > 0)
+		_exit(0);
+}
+
 static int in_thread(void *arg)
 {
 	(void)arg;
@@ -124,9 +145,10 @@ static void run_thread(struct slot *slot, char *stack)
 static void run(enum foreign_kind kind, struct slot *slot)
 {
 	static char stack[STACK_BYTES] __attribute__((aligned(16)));
+	time_t end = time(NULL) + RELAY_SECONDS;
 	unsigned int round = 0;
 
-	if (kind == FOREIGN_BOUND)
+	if (kind == FOREIGN_BOUND || kind == FOREIGN_RELAY)
 		aim();
 	while (!area->end) {
 		look(slot);
@@ -152,6 +174,9 @@ static void run(enum foreign_kind kind, struct slot *slot)
 			break;
 		case FOREIGN_IDLE:
 			nap(50000000);
+			break;
+		case FOREIGN_RELAY:
+			run_relay(slot, end);
 			break;
 		}
 	}
@@ -232,6 +257,20 @@ pid_t foreign_start(enum foreign_kind kind)
 	slot = &area->slot[area->slots - 1];
 	require(ksft_until(20, slot->epoch == area->epoch), "an intruder runs");
 	return pid;
+}
+
+int foreign_relay(const char *at)
+{
+	struct cpus cpus = cpus_parse(at);
+
+	foreign_aim(&cpus);
+	foreign_start(FOREIGN_RELAY);
+	return area->slots - 1;
+}
+
+struct cpus foreign_relayed(int number)
+{
+	return area->slot[number].mask;
 }
 
 void foreign_start_many(enum foreign_kind kind, int count)

@@ -24,6 +24,7 @@ enum foreign_kind {
 	FOREIGN_AIMS,		/* sets its own mask to the CPUs aimed at */
 	FOREIGN_BOUND,		/* is bound to them before it is counted */
 	FOREIGN_IDLE,		/* sleeps until the end */
+	FOREIGN_RELAY,		/* is bound, makes a child, which goes on, and ends */
 };
 
 /* The CPUs that the intruders try to get to from now on. */
@@ -32,6 +33,10 @@ void foreign_aim(const struct cpus *at);
 void foreign_become(uid_t uid);
 /* Starts one: it has run when this returns. All end with the test. */
 pid_t foreign_start(enum foreign_kind kind);
+/* Starts a relay that is bound to @at; returns its number. */
+int foreign_relay(const char *at);
+/* The mask that the relay's last runner found when it was born. */
+struct cpus foreign_relayed(int number);
 /* Starts so many, and waits for none; not of the kinds that aim. */
 void foreign_start_many(enum foreign_kind kind, int count);
 /*

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
 # Judges what one host wrote to its second serial port (see host): prints a line
-# for each failure, with the host's name before it, then "passed failed skipped".
+# for each failure and for each expectation that did not hold, with the host's
+# name before it, then "passed failed skipped".
 # Called by run, once for each host, with -v host=NAME.
 
 function fail(what)
@@ -9,6 +10,13 @@ function fail(what)
 	failed++
 	case_failed++
 	print "[" host "] FAILED: " (name ? name ": " : "") what
+}
+
+# Which of a point's expectations did not hold: they come before its line.
+function why(   i)
+{
+	for (i = 1; i <= reasons; i++)
+		print "[" host "] FAILED: " name ": " reason[i]
 }
 
 function end_case(code)
@@ -32,7 +40,7 @@ function end_case(code)
 $1 == "#@" && $2 == "case" {
 	name = $3
 	plan = ""
-	points = case_failed = 0
+	points = case_failed = reasons = 0
 	next
 }
 $1 == "#@" && $2 == "exit"	{ end_case($3); name = ""; next }
@@ -53,9 +61,11 @@ $1 == "#@" && $2 == "script" {
 $1 == "#@" && $2 == "ready"	{ ready = 1; next }
 
 /^1\.\.[0-9]+/			{ plan = substr($1, 4) + 0; next }
-/^ok .*# *(SKIP|skip)/		{ points++; skipped++; next }
-/^ok /				{ points++; passed++; next }
-/^not ok /			{ points++; fail($0); next }
+/^# FAILED: /			{ reason[++reasons] = "  " substr($0, 11); next }
+/^#   expected /		{ reason[reasons] = reason[reasons] substr($0, 4) }
+/^ok .*# *(SKIP|skip)/		{ points++; reasons = 0; skipped++; next }
+/^ok /				{ points++; reasons = 0; passed++; next }
+/^not ok /			{ points++; fail($0); why(); reasons = 0; next }
 
 END {
 	if (last != "#@ end") {
