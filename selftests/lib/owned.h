@@ -108,6 +108,7 @@ void owned_vm_look(struct owned_vm *vm);
  */
 struct owned_watch {
 	struct oracle *entries, *calls;
+	struct oracle *turns;	/* who was switched from, on all CPUs */
 	struct cpus cpus;
 };
 
