@@ -128,6 +128,7 @@ static void commands(void)
 	int count = 0;
 	FILE *list;
 
+	ksft_need_time();
 	find_texts();
 	cli_need();
 	host_need_cpus(4);
