@@ -34,6 +34,7 @@ static void need_ynl(void)
 	const char *env = getenv("CORDON_YNL");
 	char self[PATH_MAX - 64] = "", *tree;
 
+	ksft_need_time();
 	mod_need();
 	host_need_cpus(4);
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
