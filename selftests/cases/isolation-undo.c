@@ -66,6 +66,31 @@ static void as_found(void)
 	cgtree_expect(tree, "after off");
 }
 
+/*
+ * Owners go one after the other, and who was kept off by both gets a policy in
+ * between: that finds what he had before the first of them came.
+ */
+static void one_by_one(void)
+{
+	struct owned_vm first, second, third;
+	struct masks *masks;
+
+	cli_need();
+	host_need_cpus(4);
+	owned_vm_start(&first, 1);
+	owned_vm_start(&second, 1);
+	owned_vm_start(&third, 1);
+	start_intruders();
+	masks = masks_take();
+	owned_vm_take(&first);
+	owned_vm_take(&second);
+	cli_must("policy del pid:%d", second.v->pid);
+	cli_must("policy set pid:%d cpu-policy shared", third.v->pid);
+	cli_must("policy del pid:%d", first.v->pid);
+	cli_must("policy del pid:%d", third.v->pid);
+	masks_expect(masks, 2, "after the last of them");
+}
+
 /* What somebody sets meanwhile is his, and whole again in the end. */
 static void theirs(void)
 {
@@ -297,6 +322,7 @@ static void dies(void)
 
 static const struct ksft_test tests[] = {
 	{ "masks, cgroups and mounts are as found", as_found },
+	{ "owners that go one by one", one_by_one },
 	{ "masks that somebody changed meanwhile stay", theirs },
 	{ "a cpuset that somebody changed meanwhile stays", their_cpuset },
 	{ "children that are born meanwhile", children },
