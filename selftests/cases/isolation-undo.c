@@ -80,7 +80,7 @@ static void one_by_one(void)
 	owned_vm_start(&first, 1);
 	owned_vm_start(&second, 1);
 	owned_vm_start(&third, 1);
-	start_intruders();
+	foreign_start_many(FOREIGN_NAPS, 2);
 	masks = masks_take();
 	owned_vm_take(&first);
 	owned_vm_take(&second);
