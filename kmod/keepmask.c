@@ -188,14 +188,20 @@ static bool keepmask_is_theirs(const struct cpumask *before,
 	return true;
 }
 
-/* A policy holds it, so it is no cpuset's. Stable, as who changes it waits. */
+/*
+ * A policy holds it, or owners keep it off, so it is no cpuset's: what was found
+ * is known, and given back by who knows it. Stable, as who changes it waits.
+ */
 static bool keepmask_is_held(struct task_struct *task)
 {
 	struct cordon_thread *t = thread_find_get(task);
-	bool held = t && t->affinity.held;
+	struct evicted *e = evicted_find_get(task);
+	bool held = (t && t->affinity.held) || (e && READ_ONCE(e->held));
 
 	if (t)
 		thread_put(t);
+	if (e)
+		evicted_put(e);
 	return held;
 }
 
