@@ -5,6 +5,7 @@
  * were born meanwhile have what their parents have.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,6 +120,33 @@ static void theirs(void)
 		left = cpus_without(&is, &vm.cpus);
 		expect(cpus_equal(&is, &left), "intruder %d is kept off %s: %s", i,
 		       cpus_str(&vm.cpus), cpus_str(&is));
+	}
+	cli_must("policy del pid:%d", vm.v->pid);
+	masks_expect(masks, 2, "after del");
+}
+
+/* Also if the CPUs are given up before anybody has seen it. */
+static void theirs_at_once(void)
+{
+	struct masks *masks;
+	struct owned_vm vm;
+	char list[32];
+	int cpu = 1;
+
+	cli_need();
+	host_need_cpus(4);
+	owned_vm_start(&vm, 1);
+	foreign_start_many(FOREIGN_NAPS, 4);
+	require(foreign_all_ran(20), "intruders run");
+	require_eq(4, foreign_list(intruder, 4), "intruders");
+	masks = masks_take();
+	owned_vm_take(&vm);
+	while (!cpus_has(&vm.cpus, cpu))
+		cpu++;
+	snprintf(list, sizeof(list), "0,%d", cpu);
+	for (int i = 0; i < 4; i++) {
+		require_eq(0, task_set_cpus(intruder[i], list), "taskset");
+		masks_change(masks, intruder[i], list);
 	}
 	cli_must("policy del pid:%d", vm.v->pid);
 	masks_expect(masks, 2, "after del");
@@ -324,6 +352,7 @@ static const struct ksft_test tests[] = {
 	{ "masks, cgroups and mounts are as found", as_found },
 	{ "owners that go one by one", one_by_one },
 	{ "masks that somebody changed meanwhile stay", theirs },
+	{ "and those that nobody has seen", theirs_at_once },
 	{ "a cpuset that somebody changed meanwhile stays", their_cpuset },
 	{ "children that are born meanwhile", children },
 	{ "whose birth overlaps a change", relays },
