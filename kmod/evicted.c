@@ -380,6 +380,28 @@ bool evicted_is_left(struct task_struct *task)
 			     evicted_mask(e, EVICTED_APPLIED));
 }
 
+/**
+ * evicted_has() - is a mask what a task was given on behalf of owners?
+ * @task: the task
+ * @mask: the mask
+ *
+ * Context: any but NMI.
+ * Return: true if its note says so; false also if somebody changed it since.
+ */
+bool evicted_has(struct task_struct *task, const struct cpumask *mask)
+{
+	struct evicted *e;
+	unsigned long flags;
+	bool has;
+
+	raw_spin_lock_irqsave(&evicted_lock, flags);
+	e = evicted_lookup(task);
+	has = e && e->held &&
+	      cpumask_equal(mask, evicted_mask(e, EVICTED_APPLIED));
+	raw_spin_unlock_irqrestore(&evicted_lock, flags);
+	return has;
+}
+
 /*
  * Has a child, whose mask is @mask, got it from its parent as we had set it? A
  * parent that was given back what it had is told from one whose mask someone

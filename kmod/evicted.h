@@ -95,6 +95,7 @@ void evicted_set(struct evicted *e, const struct cpumask *found,
 void evicted_get_found(struct evicted *e, struct cpumask *found);
 void evicted_clear(struct evicted *e);
 void evicted_set_adopted(struct evicted *e);
+bool evicted_has(struct task_struct *task, const struct cpumask *mask);
 bool evicted_is_left(struct task_struct *task);
 bool evicted_is_useless(const struct evicted *e);
 

@@ -189,20 +189,19 @@ static bool keepmask_is_theirs(const struct cpumask *before,
 }
 
 /*
- * A policy holds it, or owners keep it off, so it is no cpuset's: what was found
- * is known, and given back by who knows it. Stable, as who changes it waits.
+ * A policy holds it, or its mask is what owners have left of it: so it is no
+ * cpuset's, and what was found is known, and given back by who knows it. Stable,
+ * as who changes it waits.
  */
-static bool keepmask_is_held(struct task_struct *task)
+static bool keepmask_is_held(struct task_struct *task,
+			     const struct cpumask *before)
 {
 	struct cordon_thread *t = thread_find_get(task);
-	struct evicted *e = evicted_find_get(task);
-	bool held = (t && t->affinity.held) || (e && READ_ONCE(e->held));
+	bool held = t && t->affinity.held;
 
 	if (t)
 		thread_put(t);
-	if (e)
-		evicted_put(e);
-	return held;
+	return held || evicted_has(task, before);
 }
 
 /* Nobody has chosen a mask for it, nor moved it, since note @i. After a read. */
@@ -230,7 +229,7 @@ static void keepmask_restore(struct keepmask *k, u32 i,
 	evicted_read(task, k->now, k->user);
 	if (cpumask_equal(before, k->now) || !keepmask_is_same(k, task, i))
 		return;
-	if (keepmask_is_held(task) ||
+	if (keepmask_is_held(task, before) ||
 	    !keepmask_is_theirs(before, k->now, released))
 		/* Fails if no CPU of it is online: then it had none before. */
 		set_cpus_allowed_ptr(task, before);
