@@ -527,7 +527,7 @@ void evict_correct(struct task_struct *task,
 {
 	struct evicted *e = evict_lock(task, true);
 	struct cpumask *now;
-	bool moved, held;
+	bool moved = false, held;
 
 	if (!e)
 		return;
@@ -549,54 +549,49 @@ void evict_correct(struct task_struct *task,
 	evict_unlock(e);
 }
 
-/* What the parent has, as its note says, into the child's; under its lock. */
+/* What the parent has into the child's note and mask; under the note's lock. */
 static void evict_copy(struct evicted *e, struct task_struct *parent,
 		       struct evicted *of)
 {
-	struct cpumask *now = evicted_mask(e, EVICTED_NOW);
-	struct cpumask *found = evicted_mask(e, EVICTED_WANT);
-	bool held = of && READ_ONCE(of->held);
-
-	affinity_get_mask(parent, now);
-	cpumask_copy(found, now);
-	if (held)
-		evicted_get_found(of, found);
-	if (held || e->held) {
-		evicted_read(e->task, evicted_mask(e, EVICTED_FOREIGN),
-			     evicted_mask(e, EVICTED_USER));
-		evicted_set(e, found, now, held && READ_ONCE(of->left));
-	}
-	set_cpus_allowed_ptr(e->task, now);
+	evicted_read(e->task, evicted_mask(e, EVICTED_NOW),
+		     evicted_mask(e, EVICTED_USER));
+	evicted_follow(e, parent, of);
+	evict_set_found(e, evicted_mask(e, EVICTED_APPLIED));
 }
 
 /**
- * evict_follow() - a child has a mask that was never its parent's own
+ * evict_follow() - a child may have a mask that was never its parent's own
  * @child: the child, with a reference
  * @parent: its parent, with a reference; may be dead by now
  * @of: its parent's note when the child was born, with a reference; NULL: it had
  *	none
+ * @may: asked, while no cpuset changes, whether the child is still to follow
+ * @arg: its argument
  *
  * It gets what its parent has, and will be given back what that will. If it is
  * known as a VMM's thread by now, it is left to that.
  *
  * Context: process.
+ * Return: true if it follows.
  */
-void evict_follow(struct task_struct *child, struct task_struct *parent,
-		  struct evicted *of)
+bool evict_follow(struct task_struct *child, struct task_struct *parent,
+		  struct evicted *of, bool (*may)(void *arg), void *arg)
 {
 	struct evicted *e = evict_lock(child, true);
-	bool moved, held;
+	bool moved = false, held, follows;
 
 	if (!e)
-		return;
-	if (!evict_is_known(child)) {
-		held = keepmask_hold();
+		return false;
+	held = keepmask_hold();
+	follows = held && !evict_is_known(child) && may(arg);
+	if (follows)
 		evict_copy(e, parent, of);
-		keepmask_let_go(held);
-		if (e->held)
-			evict_note_locked(e, &moved);
-	}
+	keepmask_let_go(held);
+	/* What somebody chose for it meanwhile is seen here. */
+	if (follows)
+		evict_note_locked(e, &moved);
 	evict_unlock(e);
+	return follows;
 }
 
 /**

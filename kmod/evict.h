@@ -20,8 +20,8 @@ void evict_adopt(struct task_struct *task);
 void evict_correct(struct task_struct *task,
 		   bool (*is_ours)(const struct cpumask *mask, void *arg),
 		   void *arg, const struct cpumask *found);
-void evict_follow(struct task_struct *child, struct task_struct *parent,
-		  struct evicted *of);
+bool evict_follow(struct task_struct *child, struct task_struct *parent,
+		  struct evicted *of, bool (*may)(void *arg), void *arg);
 bool evict_recheck(struct evicted *e);
 bool evict_is_off(struct task_struct *task);
 

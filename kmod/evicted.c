@@ -313,6 +313,41 @@ void evicted_set(struct evicted *e, const struct cpumask *found,
 }
 
 /**
+ * evicted_follow() - a note says what another task's does
+ * @e: the note; its lock is held
+ * @task: the other task, with a reference; it may be dead
+ * @of: the note that it had, for when it is dead, with a reference; or NULL
+ *
+ * What is applied is the mask that the other one has; what is found is the same,
+ * unless owners have left only that of it.
+ *
+ * Context: process.
+ */
+void evicted_follow(struct evicted *e, struct task_struct *task,
+		    struct evicted *of)
+{
+	struct cpumask *mask = evicted_mask(e, EVICTED_APPLIED);
+	struct evicted *note;
+	unsigned long flags;
+	bool ours;
+
+	/* A note is set before the mask and cleared after: so they agree. */
+	raw_spin_lock_irqsave(&evicted_lock, flags);
+	note = evicted_lookup(task) ?: of;
+	evicted_read(task, mask, evicted_mask(e, EVICTED_NARROW));
+	ours = note && note->held &&
+	       (cpumask_equal(mask, evicted_mask(note, EVICTED_APPLIED)) ||
+		cpumask_equal(mask, evicted_mask(note, EVICTED_BEFORE)));
+	cpumask_copy(evicted_mask(e, EVICTED_BEFORE), mask);
+	cpumask_copy(evicted_mask(e, EVICTED_FOUND),
+		     ours ? evicted_mask(note, EVICTED_FOUND) : mask);
+	WRITE_ONCE(e->left, ours && note->left);
+	e->held = true;
+	e->adopted = false;
+	raw_spin_unlock_irqrestore(&evicted_lock, flags);
+}
+
+/**
  * evicted_get_found() - what is to be given back
  * @e: the note
  * @found: filled with it

@@ -92,6 +92,8 @@ void evicted_read(struct task_struct *task, struct cpumask *mask,
 		  struct cpumask *user);
 void evicted_set(struct evicted *e, const struct cpumask *found,
 		 const struct cpumask *applied, bool left);
+void evicted_follow(struct evicted *e, struct task_struct *task,
+		    struct evicted *of);
 void evicted_get_found(struct evicted *e, struct cpumask *found);
 void evicted_clear(struct evicted *e);
 void evicted_set_adopted(struct evicted *e);

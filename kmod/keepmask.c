@@ -268,7 +268,8 @@ int keepmask_over(int (*change)(void *arg), void *arg,
 	WRITE_ONCE(over_at, jiffies);
 	/* Pairs with the one in keepmask_lately(). */
 	smp_store_release(&ever, true);
-	WRITE_ONCE(at_work, false);
+	/* Pairs with the one in keepmask_busy(): masks are set again by then. */
+	smp_store_release(&at_work, false);
 	up_write(&keepmask_sem);
 	keepmask_free(&k);
 	return ret;
@@ -282,7 +283,8 @@ int keepmask_over(int (*change)(void *arg), void *arg,
  */
 bool keepmask_busy(void)
 {
-	return READ_ONCE(at_work);
+	/* Pairs with the one in keepmask_over(). */
+	return smp_load_acquire(&at_work);
 }
 
 /**

@@ -46,17 +46,30 @@ struct newborn {
 
 static DECLARE_BITMAP(newborn_used, NEWBORN_MAX);
 static struct newborn *newborns;
-/* Of each its mask, and what its user has chosen, cpumask_size() bytes apart. */
+/* Of each as many, cpumask_size() bytes apart. */
 static void *newborn_masks;
 
-static struct cpumask *newborn_mask(const struct newborn *n)
-{
-	return newborn_masks + (n - newborns) * 2 * cpumask_size();
-}
+/**
+ * enum newborn_which - a child's masks
+ * @NEWBORN_MASK: the one that it was born with
+ * @NEWBORN_USER: what its user, or its parent's, had chosen then
+ * @NEWBORN_NOW: room to work in, at its safe point
+ * @NEWBORN_CHOSEN: the same
+ * @NEWBORN_MASKS: how many
+ */
+enum newborn_which {
+	NEWBORN_MASK,
+	NEWBORN_USER,
+	NEWBORN_NOW,
+	NEWBORN_CHOSEN,
+	NEWBORN_MASKS,
+};
 
-static struct cpumask *newborn_user(const struct newborn *n)
+static struct cpumask *newborn_mask(const struct newborn *n,
+				    enum newborn_which which)
 {
-	return newborn_masks + ((n - newborns) * 2 + 1) * cpumask_size();
+	return newborn_masks +
+	       ((n - newborns) * NEWBORN_MASKS + which) * cpumask_size();
 }
 
 static struct newborn *newborn_take(void)
@@ -90,37 +103,56 @@ static u64 newborn_cgroup(struct task_struct *task)
 }
 
 /*
- * Has nobody chosen another mask for the current task since its birth, nor moved
- * it? During a change only what its user has chosen tells, as in keepmask.c.
+ * Has nobody chosen another mask for a task since the birth, nor moved it? Its
+ * mask is in NEWBORN_NOW then.
  */
-static bool newborn_is_same(struct newborn *n)
+static bool newborn_is_left_alone(struct newborn *n, struct task_struct *task)
 {
-	cpumask_var_t now, user;
-	bool same = false;
+	struct cpumask *chosen = newborn_mask(n, NEWBORN_CHOSEN);
 
-	if (newborn_cgroup(current) != n->cgroup)
+	evicted_read(task, newborn_mask(n, NEWBORN_NOW), chosen);
+	return cpumask_equal(chosen, newborn_mask(n, NEWBORN_USER)) &&
+	       newborn_cgroup(task) == n->cgroup;
+}
+
+/*
+ * Shall the current task have what its parent has? Its own mask tells more than
+ * what its user has chosen, unless the kernel or owners may have changed it.
+ */
+static bool newborn_may_follow(void *arg)
+{
+	struct newborn *n = arg;
+	struct cpumask *now = newborn_mask(n, NEWBORN_NOW);
+
+	if (!newborn_is_left_alone(n, n->parent) ||
+	    !newborn_is_left_alone(n, current))
 		return false;
-	if (zalloc_cpumask_var(&now, GFP_KERNEL) &&
-	    zalloc_cpumask_var(&user, GFP_KERNEL)) {
-		evicted_read(current, now, user);
-		same = cpumask_equal(user, newborn_user(n)) &&
-		       (n->in_change || cpumask_equal(now, newborn_mask(n)));
-		free_cpumask_var(user);
-	}
-	free_cpumask_var(now);
-	return same;
+	return n->in_change ||
+	       cpumask_equal(now, newborn_mask(n, NEWBORN_MASK)) ||
+	       evicted_has(current, now);
+}
+
+/*
+ * A VMM's child process has its parent's mask: a policy's, if one took hold of
+ * the parent since the birth.
+ */
+static void newborn_disown(struct newborn *n)
+{
+	struct cordon_thread *t = thread_find_get(n->parent);
+
+	if (!t)
+		return;
+	affinity_disown(t);
+	thread_put(t);
 }
 
 static void newborn_at_safe_point(struct safepoint *sp, bool exiting)
 {
 	struct newborn *n = container_of(sp, struct newborn, sp);
 
-	if (!exiting) {
-		/* Until the change is over, and its parent has its own mask. */
-		keepmask_let_go(keepmask_hold());
-		if (newborn_is_same(n))
-			evict_follow(current, n->parent, n->of);
-	}
+	if (!exiting && evict_follow(current, n->parent, n->of,
+				     newborn_may_follow, n))
+		newborn_disown(n);
 	newborn_give(n);
 }
 
@@ -136,8 +168,8 @@ static bool newborn_is_fine(const struct task_struct *child)
  * newborn_birth() - the current task has a child
  * @child: the child, which has not run yet; no kernel thread
  *
- * Asks for a safe point after all others, as the last one that is asked for is
- * run first: theirs find the mask as it should be.
+ * Asks for a safe point after the other probes for new tasks, as the last one that
+ * is asked for is run first: theirs find the mask as it should be.
  *
  * Context: atomic, probe.
  */
@@ -155,13 +187,17 @@ void newborn_birth(struct task_struct *child)
 	    newborn_cgroup(child) != newborn_cgroup(current))
 		return;
 	n = newborn_take();
-	if (!n)
+	if (!n) {
+		pr_warn_ratelimited("cordon: too many births in a change of cpusets: %d may not have its parent's mask\n",
+				    task_pid_nr(child));
 		return;
+	}
 	n->parent = get_task_struct(current);
 	n->of = evicted_find_get(current);
 	n->cgroup = newborn_cgroup(child);
 	n->in_change = keepmask_busy();
-	evicted_read(child, newborn_mask(n), newborn_user(n));
+	evicted_read(child, newborn_mask(n, NEWBORN_MASK),
+		     newborn_mask(n, NEWBORN_USER));
 	safepoint_init(&n->sp, newborn_at_safe_point);
 	if (safepoint_request(child, &n->sp, TWA_RESUME))
 		newborn_give(n);
@@ -176,7 +212,8 @@ void newborn_birth(struct task_struct *child)
 int newborn_init(void)
 {
 	newborns = kvcalloc(NEWBORN_MAX, sizeof(*newborns), GFP_KERNEL);
-	newborn_masks = kvcalloc(NEWBORN_MAX, 2 * cpumask_size(), GFP_KERNEL);
+	newborn_masks = kvcalloc(NEWBORN_MAX, NEWBORN_MASKS * cpumask_size(),
+				 GFP_KERNEL);
 	if (newborns && newborn_masks)
 		return 0;
 	newborn_exit();
