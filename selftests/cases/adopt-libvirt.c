@@ -37,7 +37,7 @@ static const char domain[] =
 	"<os><type arch='x86_64' machine='q35'>hvm</type>"
 	"<loader type='rom'>/usr/share/qemu/qboot.rom</loader>"
 	"<kernel>" GUEST "vmlinux</kernel><initrd>" GUEST "initrd</initrd>"
-	"<cmdline>console=ttyS0 quiet nohz=off highres=off tsc=reliable mitigations=off</cmdline></os>"
+	"<cmdline>%s</cmdline></os>"
 	"<features><acpi/><apic eoi='off'/><pvspinlock state='off'/></features>"
 	"<cpu mode='host-passthrough'><feature policy='disable' name='xsave'/></cpu>"
 	"<clock offset='utc'><timer name='hpet' present='no'/></clock>"
@@ -112,9 +112,11 @@ static void end_libvirt(void)
 /* Alone on the host: no bus, no other daemon of its own, and as root. */
 static void start_libvirt(void)
 {
+	char cmdline[256];
+
 	if (access(DAEMON, X_OK))
 		ksft_skip("needs " DAEMON);
-	if (access(GUEST "vmlinux", R_OK))
+	if (!host_read(GUEST "cmdline", cmdline, sizeof(cmdline)))
 		ksft_skip("needs the test bed's guest");
 	unlink(SERIAL);
 	mkdir(ETC, 0755);
@@ -122,7 +124,7 @@ static void start_libvirt(void)
 	write_file(ETC "/qemu.conf", "user = \"root\"\ngroup = \"root\"\n"
 		   "security_driver = \"none\"\nnamespaces = []\n"
 		   "remember_owner = 0\nstdio_handler = \"file\"\n");
-	write_file("domain.xml", domain, SERIAL);
+	write_file("domain.xml", domain, cmdline, SERIAL);
 	ksft_defer(end_libvirt);
 	daemon_pid = fork();
 	if (!daemon_pid) {
