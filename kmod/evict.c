@@ -553,8 +553,6 @@ void evict_correct(struct task_struct *task,
 static void evict_copy(struct evicted *e, struct task_struct *parent,
 		       struct evicted *of)
 {
-	evicted_read(e->task, evicted_mask(e, EVICTED_NOW),
-		     evicted_mask(e, EVICTED_USER));
 	evicted_follow(e, parent, of);
 	evict_set_found(e, evicted_mask(e, EVICTED_APPLIED));
 }

@@ -319,7 +319,8 @@ void evicted_set(struct evicted *e, const struct cpumask *found,
  * @of: the note that it had, for when it is dead, with a reference; or NULL
  *
  * What is applied is the mask that the other one has; what is found is the same,
- * unless owners have left only that of it.
+ * unless owners have left only that of it. Whose user has chosen something else
+ * than the other's is seen by that later.
  *
  * Context: process.
  */
@@ -334,7 +335,7 @@ void evicted_follow(struct evicted *e, struct task_struct *task,
 	/* A note is set before the mask and cleared after: so they agree. */
 	raw_spin_lock_irqsave(&evicted_lock, flags);
 	note = evicted_lookup(task) ?: of;
-	evicted_read(task, mask, evicted_mask(e, EVICTED_NARROW));
+	evicted_read(task, mask, evicted_mask(e, EVICTED_USER));
 	ours = note && note->held &&
 	       (cpumask_equal(mask, evicted_mask(note, EVICTED_APPLIED)) ||
 		cpumask_equal(mask, evicted_mask(note, EVICTED_BEFORE)));
