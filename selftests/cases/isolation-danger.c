@@ -66,16 +66,26 @@ static bool said(const char *fmt, ...)
 	return expect(strstr(cli_err(), text), "\"%s\" in: %s", text, cli_err());
 }
 
+static pid_t start_bound(int cpu)
+{
+	struct cpus at = cpus_one(cpu);
+	pid_t pid;
+
+	foreign_aim(&at);
+	pid = foreign_start(FOREIGN_BOUND);
+	expect_cpus(cpus_str(&at), pid, "who is bound");
+	return pid;
+}
+
 static void bound(void)
 {
-	struct cpus at = cpus_one(1), seen;
+	struct cpus seen;
 	const struct culprit *who;
 	struct receipt receipt;
 	pid_t pid, wide;
 
 	start(2);
-	foreign_aim(&at);
-	pid = foreign_start(FOREIGN_BOUND);
+	pid = start_bound(1);
 	wide = foreign_start(FOREIGN_BUSY);
 	remember();
 	refused("bound", DEDICATED);
@@ -126,17 +136,12 @@ static void bound_children(void)
 /* Where cordon chooses, it chooses around who is bound. */
 static void around(void)
 {
-	struct cpus at = cpus_one(1);
-
 	start(1);
-	foreign_aim(&at);
-	foreign_start(FOREIGN_BOUND);
+	start_bound(1);
 	owned_vm_take(&vm);
 	expect_str("3", cpus_str(&vm.cpus), "the CPU that is left");
-	at = cpus_one(3);
-	foreign_aim(&at);
 	cli_must("policy del pid:%d", vm.v->pid);
-	foreign_start(FOREIGN_BOUND);
+	start_bound(3);
 	remember();
 	refused("bound", DEDICATED);
 }

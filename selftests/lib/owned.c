@@ -372,8 +372,48 @@ void owned_dedicate(pid_t pid)
 			 strerror(answer.error), answer.text);
 }
 
+/* Owners that have ended, and whether there are others. */
+struct owners {
+	json_t *vms;
+	bool ended, live;
+};
+
+static void on_owner(struct nlattr *attrs, int len, void *arg)
+{
+	struct owners *owners = arg;
+	struct owned_cpu is;
+	bool live = false;
+	json_t *vm;
+	size_t i;
+
+	read_cpu(attrs, len, &is);
+	if (!is.owner)
+		return;
+	json_array_foreach(owners->vms, i, vm)
+		live |= json_integer_value(json_object_get(vm, "id")) == is.owner;
+	owners->live |= live;
+	owners->ended |= !live;
+}
+
+/* Has a VM of before given its CPUs back? It does so a moment after its end. */
+static bool are_given_back(void)
+{
+	struct owners owners = { .vms = nlq_vms() };
+	char partition[32];
+
+	nlq_each(CORDON_CMD_CPU_GET, on_owner, &owners);
+	json_decref(owners.vms);
+	if (owners.ended)
+		return false;
+	return owners.live ||
+	       !host_read("/sys/fs/cgroup/" CLAIM "/cpuset.cpus.partition",
+			  partition, sizeof(partition)) ||
+	       !strncmp(partition, "member", strlen("member"));
+}
+
 void owned_vm_start(struct owned_vm *vm, int vcpus)
 {
+	require(ksft_until(20, are_given_back()), "VMs of before own nothing");
 	memset(vm, 0, sizeof(*vm));
 	vm->vcpus = vcpus;
 	vm->v = vmm_halting(vcpus);
